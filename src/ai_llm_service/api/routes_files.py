@@ -1,0 +1,97 @@
+"""Files and the questions that are asked of them."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from ai_llm_service.api.dependencies import Parts, RequestId, Tenant
+from ai_llm_service.api.openapi import problems
+from ai_llm_service.api.query_body import QueryRequest, receive_query
+from ai_llm_service.api.schemas import SESSION_ID, QueryResponse, UploadResponse
+from ai_llm_service.api.uploads import Upload, receive_upload
+from ai_llm_service.usecases.sessions import Ask
+
+router = APIRouter(tags=["files"])
+
+UPLOAD_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {
+                    "file": {
+                        "type": "string",
+                        "format": "binary",
+                        "contentMediaType": "application/octet-stream",
+                        "description": "The file itself.",
+                    },
+                    "filename": {
+                        "type": "string",
+                        "description": "A name that goes before the one of the part.",
+                        "examples": ["server.log"],
+                    },
+                    "session_id": {
+                        "type": "string",
+                        "description": "The open session to add to; left out, a new one opens.",
+                        "examples": [SESSION_ID],
+                    },
+                },
+            }
+        }
+    },
+}
+QUERY_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {"application/json": {"schema": QueryRequest.model_json_schema()}},
+}
+
+
+@router.post(
+    "/file/upload",
+    summary="Upload a file",
+    response_description="The file is stored and is being read.",
+    responses=problems(401, 404, 413, 415, 422, 503, 507),
+    openapi_extra={"requestBody": UPLOAD_BODY},
+)
+def upload_file(
+    upload: Annotated[Upload, Depends(receive_upload, scope="function")],
+    parts: Parts,
+    tenant: Tenant,
+    request_id: RequestId,
+) -> UploadResponse:
+    """Store a file in a new session or in an open one, and start to read it.
+
+    Accepted are txt, md, log, csv, tsv, json, html and pdf files; the content decides, not the
+    name. Queries can be sent at once: they wait until the file has been read.
+    """
+    added = parts.sessions.add_file(tenant, upload.file, upload.session_id, request_id)
+    return UploadResponse(
+        file_path=added.file_path,
+        session_id=added.session_id,
+        document_id=added.document_id,
+        task_id=added.task_id,
+    )
+
+
+@router.post(
+    "/file/query",
+    summary="Ask the documents of a session",
+    response_description="The queries are queued as one task.",
+    responses=problems(401, 404, 413, 422, 503, 507),
+    openapi_extra={"requestBody": QUERY_BODY},
+)
+def query_file(
+    ask: Annotated[Ask, Depends(receive_query)],
+    parts: Parts,
+    tenant: Tenant,
+    request_id: RequestId,
+) -> QueryResponse:
+    """Queue questions to all documents of a session, with its earlier answers in mind.
+
+    `file_path` alone means the session of that file; together with `session_id` it narrows the
+    queries to that file. Poll the task for the answers.
+    """
+    asked = parts.sessions.ask(tenant, ask, request_id)
+    return QueryResponse(task_id=asked.task_id, session_id=asked.session_id)

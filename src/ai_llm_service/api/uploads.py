@@ -1,0 +1,159 @@
+"""An upload on its way to a file: counted, hashed and looked at as it arrives."""
+
+import errno
+import hashlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+import anyio
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from ai_llm_service.api.bodies import body_pieces
+from ai_llm_service.api.dependencies import Parts, Tenant
+from ai_llm_service.api.file_names import to_label
+from ai_llm_service.api.multipart import FormReader
+from ai_llm_service.errors import DiskFull, FileTooLarge, InvalidRequest
+from ai_llm_service.search.extract.sniff import sniff
+from ai_llm_service.usecases.sessions import IncomingFile
+
+PIECE_BYTES = 1 << 20
+HEAD_BYTES = 64 << 10
+# What a form may hold beside its file.
+FORM_BYTES = 1 << 20
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A form that arrived whole."""
+
+    file: IncomingFile
+    session_id: str | None
+
+
+async def receive_upload(request: Request, parts: Parts, _tenant: Tenant) -> AsyncIterator[Upload]:
+    """Read the form; whatever happens then, nothing stays in the folder for incoming files.
+
+    It asks for the tenant, so that nobody without a key gets to send a file.
+    """
+    file = ArrivingFile(parts.incoming_dir / uuid4().hex, parts.max_file_bytes)
+    form = FormReader(request.headers.get("content-type"), file)
+    try:
+        await _read(request, form, parts.max_file_bytes)
+        yield await run_in_threadpool(_finish, form, file)
+    finally:
+        with anyio.CancelScope(shield=True):
+            await run_in_threadpool(file.discard)
+
+
+async def _read(request: Request, form: FormReader, max_file_bytes: int) -> None:
+    # Parsing, hashing and writing happen in a thread, so that the loop stays free for others.
+    left = max_file_bytes + FORM_BYTES
+    if int(request.headers.get("content-length", "0")) > left:
+        raise _too_large(max_file_bytes)
+    waiting = bytearray()
+    async for piece in body_pieces(request):
+        left -= len(piece)
+        if left < 0:
+            raise _too_large(max_file_bytes)
+        waiting += piece
+        if len(waiting) >= PIECE_BYTES:
+            await run_in_threadpool(form.feed, bytes(waiting))
+            waiting.clear()
+    await run_in_threadpool(form.feed, bytes(waiting))
+
+
+def _finish(form: FormReader, file: "ArrivingFile") -> Upload:
+    form.finish()
+    return Upload(file.finish(form.field("filename")), form.field("session_id"))
+
+
+class ArrivingFile:
+    """A file in the making, under a name of ours."""
+
+    def __init__(self, path: Path, max_bytes: int) -> None:
+        self._path = path
+        self._max_bytes = max_bytes
+        self._handle: BinaryIO | None = None
+        self._given_name = ""
+        self._size_bytes = 0
+        self._head = b""
+        self._hash = hashlib.sha256()
+
+    def begin(self, name: str) -> None:
+        self._given_name = name
+        with _disk_errors():
+            self._path.touch(mode=0o600, exist_ok=False)
+            self._handle = self._path.open("wb")
+
+    def write(self, piece: bytes) -> None:
+        self._size_bytes += len(piece)
+        if self._size_bytes > self._max_bytes:
+            raise _too_large(self._max_bytes)
+        self._look_at(piece)
+        self._hash.update(piece)
+        with _disk_errors():
+            self._open_handle().write(piece)
+
+    def finish(self, name: str | None) -> IncomingFile:
+        """The file as it now lies on the disk, safe from a crash; `name` goes before its part's."""
+        if self._size_bytes == 0:
+            raise InvalidRequest("The file is empty: it has 0 bytes.", field="file")
+        label = to_label(name or self._given_name)
+        media_type = sniff(self._head, label)
+        with _disk_errors(), self._open_handle() as handle:
+            handle.flush()
+            os.fsync(handle.fileno())
+        return IncomingFile(
+            path=self._path,
+            name=label,
+            size_bytes=self._size_bytes,
+            sha256=self._hash.hexdigest(),
+            media_type=media_type,
+        )
+
+    def discard(self) -> None:
+        """Remove what is still there."""
+        if self._handle is None:
+            return
+        # A full disk makes even the close fail, and the file must go all the same.
+        with suppress(OSError):
+            self._handle.close()
+        self._path.unlink(missing_ok=True)
+
+    def _look_at(self, piece: bytes) -> None:
+        """Refuse a type as soon as its head is known, before the rest is kept."""
+        missing = HEAD_BYTES - len(self._head)
+        if missing <= 0:
+            return
+        self._head += piece[:missing]
+        if len(self._head) == HEAD_BYTES:
+            sniff(self._head, to_label(self._given_name))
+
+    def _open_handle(self) -> BinaryIO:
+        if self._handle is None:
+            raise InvalidRequest("The form has no part with the name 'file'.", field="file")
+        return self._handle
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_SPACE:
+            raise DiskFull from error
+        raise
+
+
+def _too_large(max_bytes: int) -> FileTooLarge:
+    mebibytes = f" ({max_bytes / (1 << 20):g} MiB)" if max_bytes >= 1 << 20 else ""
+    return FileTooLarge(
+        f"The file is larger than this service accepts: the limit is {max_bytes} bytes{mebibytes}."
+    )

@@ -1,0 +1,195 @@
+"""Every error raised on purpose. The docstring is the default message, `code` the contract.
+
+A message is one sentence for the caller, without paths, keys or traces; `hint` says what to do.
+"""
+
+from typing import ClassVar
+
+
+class ServiceError(Exception):
+    """Something went wrong."""
+
+    code: ClassVar[str] = "internal_error"
+    hint: ClassVar[str | None] = None
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str | None = None, *, hint: str | None = None) -> None:
+        self.message = message or type(self).__doc__ or self.code
+        self.advice = hint or self.hint
+        super().__init__(self.message)
+
+
+class InvalidConfiguration(ServiceError):
+    """A setting has a value that is not accepted."""
+
+    code = "invalid_configuration"
+
+
+class CannotStart(ServiceError):
+    """The service can't start."""
+
+    code = "cannot_start"
+
+
+class InvalidRequest(ServiceError):
+    """The request is not valid."""
+
+    code = "invalid_request"
+
+    def __init__(
+        self, message: str | None = None, *, field: str | None = None, hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.field = field
+
+
+class UnsupportedFileType(ServiceError):
+    """This type of file can't be read."""
+
+    code = "unsupported_file_type"
+    hint = "Accepted are txt, md, log, csv, tsv, json, html and pdf files."
+
+
+class FileTooLarge(ServiceError):
+    """The file is larger than this service accepts."""
+
+    code = "file_too_large"
+
+
+class RequestTooLarge(ServiceError):
+    """The body of the request is larger than this service accepts."""
+
+    code = "request_too_large"
+    hint = "Send long texts as a file, and the queries in several requests."
+
+
+class NotAuthenticated(ServiceError):
+    """The API key is missing or not valid."""
+
+    code = "not_authenticated"
+    hint = "Send your key in the header 'Authorization: <key>' or 'Authorization: Bearer <key>'."
+
+
+class SessionNotFound(ServiceError):
+    """Session not found."""
+
+    code = "session_not_found"
+    hint = "It may be closed or expired: upload the file again to open a new session."
+
+
+class TaskNotFound(ServiceError):
+    """Task not found."""
+
+    code = "task_not_found"
+    hint = "Task ids are kept for the retention time of this service, a day at least."
+
+
+class DocumentNotFound(ServiceError):
+    """Document not found."""
+
+    code = "document_not_found"
+    hint = "Use the file_path that the upload returned; documents go with their session."
+
+
+class LimitExceeded(ServiceError):
+    """Too many requests."""
+
+    code = "limit_exceeded"
+
+
+class StoreUnavailable(ServiceError):
+    """The database can't be reached at the moment."""
+
+    code = "store_unavailable"
+    hint = "Nothing was changed. Send the request again in a few seconds."
+    retryable = True
+
+
+class DiskFull(StoreUnavailable):
+    """The service has no disk space left."""
+
+    code = "disk_full"
+    hint = "Nothing was changed. The operator must free disk space."
+
+
+class DocumentRejected(ServiceError):
+    """The document can't be read."""
+
+    code = "document_rejected"
+    hint = "Upload a file that holds text; the other documents of the session stay usable."
+
+
+class DeadlineExceeded(ServiceError):
+    """The task did not finish before its deadline."""
+
+    code = "deadline_exceeded"
+    hint = "Send it again; ask fewer queries in one task if this repeats."
+
+
+class WorkerLost(ServiceError):
+    """The workers that tried this task all stopped in the middle of it."""
+
+    code = "worker_lost"
+    hint = "The operator finds the reason in the worker's log, by the task id."
+
+
+class SessionClosed(ServiceError):
+    """The session was closed before the task ran."""
+
+    code = "session_closed"
+
+
+class InternalError(ServiceError):
+    """Something went wrong inside the service; it has been logged."""
+
+    code = "internal_error"
+    hint = "Report the request id to the operator."
+
+
+class ProviderError(ServiceError):
+    """The language model's provider did not answer."""
+
+    code = "provider_unavailable"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        retry_after_seconds: float | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class ProviderRejected(ProviderError):
+    """The provider refused the request."""
+
+    code = "provider_rejected"
+
+
+class ProviderUnavailable(ProviderError):
+    """The provider can't be reached or failed on its side."""
+
+    code = "provider_unavailable"
+    retryable = True
+
+
+class ProviderRateLimited(ProviderError):
+    """The provider asks us to wait."""
+
+    code = "provider_rate_limited"
+    retryable = True
+
+
+class ProviderMisbehaved(ProviderError):
+    """The provider sent an answer that can't be used."""
+
+    code = "provider_misbehaved"
+    retryable = True
+
+
+class ClaimLost(ServiceError):
+    """Another worker holds this task now."""
+
+    code = "claim_lost"

@@ -1,0 +1,1 @@
+"""Who writes the answers: one file per vendor wire."""

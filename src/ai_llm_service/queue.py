@@ -1,0 +1,58 @@
+"""The Celery app. It carries task ids and nothing else; what they mean is in the database."""
+
+from celery import Celery
+
+QUEUE = "llm"
+RUN_TASK = "ai_llm_service.run_task"
+
+
+def make_celery(broker_url: str, *, pool: str, concurrency: int) -> Celery:
+    """An app whose messages are doorbells: acknowledged early, small, and safe to lose."""
+    app = Celery("ai_llm_service", broker=broker_url)
+    app.conf.update(
+        task_default_queue=QUEUE,
+        task_acks_late=False,
+        task_ignore_result=True,
+        task_publish_retry=False,
+        task_serializer="json",
+        accept_content=["json"],
+        worker_pool=pool,
+        worker_concurrency=concurrency,
+        worker_prefetch_multiplier=1,
+        worker_send_task_events=True,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_channel_error_retry=True,
+        broker_transport_options=_transport_options(broker_url, concurrency),
+    )
+    return app
+
+
+def _transport_options(broker_url: str, concurrency: int) -> dict[str, object]:
+    if broker_url.startswith(("amqp", "pyamqp")):
+        return {"confirm_publish": True}
+    return {
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "max_connections": 100 + concurrency,
+    }
+
+
+class Doorbell:
+    """Rings a worker for a task."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+
+    def ring(self, task_id: str) -> None:
+        """Send the id to the broker; any error of the broker passes as it is."""
+        self._app.send_task(RUN_TASK, args=[task_id], queue=QUEUE, ignore_result=True)
+
+
+def ping(app: Celery) -> None:
+    """Return when the broker answers; any error of the broker passes as it is."""
+    with app.connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, timeout=2)

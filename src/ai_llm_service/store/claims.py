@@ -1,0 +1,117 @@
+"""Claims: a worker's hold on a task, told from every other one by its fence."""
+
+from sqlalchemy import ColumnElement, Connection, func, select, update
+
+from ai_llm_service.domain import Claim, TaskStatus
+from ai_llm_service.store.clock import now
+from ai_llm_service.store.tables import tasks
+from ai_llm_service.store.tasks import TASK_COLUMNS, Ending, ended, ready_to_run, to_claim
+
+
+class Claims:
+    """The moves of a task that only its holder, or the sweeper in its place, may make."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def claim(self, task_id: str, owner: str, lease_seconds: float) -> Claim | None:
+        """Take a queued task whose time has come, or None: someone else has it, or it waits."""
+        row = self._connection.execute(
+            update(tasks)
+            .where(tasks.c.id == task_id, ready_to_run())
+            .values(
+                status=TaskStatus.IN_PROGRESS,
+                fence=tasks.c.fence + 1,
+                attempt=tasks.c.attempt + 1,
+                owner=owner,
+                lease_until=now() + lease_seconds,
+                started_at=func.coalesce(tasks.c.started_at, now()),
+                reason=None,
+            )
+            .returning(*TASK_COLUMNS, tasks.c.fence)
+        ).one_or_none()
+        return to_claim(row._mapping) if row else None
+
+    def renew(self, owner: str, task_ids: list[str], lease_seconds: float) -> set[str]:
+        """Extend the leases of a worker; the ids of those that it still holds."""
+        rows = self._connection.execute(
+            update(tasks)
+            .where(
+                tasks.c.id.in_(task_ids),
+                tasks.c.owner == owner,
+                tasks.c.status == TaskStatus.IN_PROGRESS,
+            )
+            .values(lease_until=now() + lease_seconds)
+            .returning(tasks.c.id)
+        )
+        return set(rows.scalars())
+
+    def end(self, task_id: str, fence: int, ending: Ending) -> bool:
+        """Move a task in progress to its terminal state; False when the claim is lost."""
+        statement = update(tasks).where(*_held_by(task_id, fence))
+        return self._connection.execute(ended(statement, ending)).rowcount == 1
+
+    def end_lost(self, claim: Claim, ending: Ending) -> bool:
+        """End a task whose lease has expired and is still not renewed."""
+        statement = update(tasks).where(
+            *_held_by(claim.task.id, claim.fence), tasks.c.lease_until < now()
+        )
+        return self._connection.execute(ended(statement, ending)).rowcount == 1
+
+    def give_back(
+        self,
+        claim: Claim,
+        wait_seconds: float,
+        reason: str,
+        *,
+        counts: bool = True,
+    ) -> bool:
+        """Queue the task again after a wait; a planned stop does not count as an attempt."""
+        statement = (
+            update(tasks)
+            .where(*_held_by(claim.task.id, claim.fence))
+            .values(
+                status=TaskStatus.QUEUED,
+                run_at=now() + wait_seconds,
+                reason=reason,
+                owner=None,
+                lease_until=None,
+                sent_at=None,
+                attempt=tasks.c.attempt if counts else tasks.c.attempt - 1,
+            )
+        )
+        return self._connection.execute(statement).rowcount == 1
+
+    def expired_leases(self, limit: int) -> list[Claim]:
+        """Claims whose worker has not renewed them in time."""
+        rows = self._connection.execute(
+            select(*TASK_COLUMNS, tasks.c.fence)
+            .where(tasks.c.status == TaskStatus.IN_PROGRESS, tasks.c.lease_until < now())
+            .limit(limit)
+        )
+        return [to_claim(row._mapping) for row in rows]
+
+    def requeue_lost(self, claim: Claim, reason: str) -> bool:
+        """Queue a task again whose lease has expired and is still not renewed."""
+        statement = (
+            update(tasks)
+            .where(*_held_by(claim.task.id, claim.fence), tasks.c.lease_until < now())
+            .values(
+                status=TaskStatus.QUEUED,
+                lost_workers=tasks.c.lost_workers + 1,
+                run_at=now(),
+                reason=reason,
+                owner=None,
+                lease_until=None,
+                sent_at=None,
+            )
+        )
+        return self._connection.execute(statement).rowcount == 1
+
+
+def _held_by(task_id: str, fence: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        tasks.c.id == task_id,
+        tasks.c.fence == fence,
+        tasks.c.status == TaskStatus.IN_PROGRESS,
+    )

@@ -1,0 +1,141 @@
+"""One database, SQLite or Postgres: its connections, transactions, clock and migrations."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from ai_llm_service.errors import DiskFull, StoreUnavailable
+from ai_llm_service.store.clock import now
+from ai_llm_service.store.store import Store
+
+# Longer than any transaction of ours; a writer that waits more has met a stuck one.
+BUSY_SECONDS = 30
+POOL_SIZE = 20
+MIGRATION_LOCK = 7_001_2026
+POSTGRES_DISK_FULL = "53100"
+# Classes of SQLSTATE: connection, try again, out of resources, operator intervention.
+POSTGRES_AWAY = {"08", "40", "53", "57"}
+
+
+class Database:
+    """The system of record. Every method may raise StoreUnavailable."""
+
+    def __init__(self, url: str, *, synchronous: str = "FULL") -> None:
+        self._engine = _make_engine(url, synchronous)
+        self._reader = self._engine.execution_options(reads_only=True)
+        self.is_sqlite = self._engine.dialect.name == "sqlite"
+        # SQLite has one writer; queueing for it here is fairer than its busy-waiting.
+        self._one_writer = threading.Lock() if self.is_sqlite else nullcontext()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Store]:
+        """A unit of writing: committed whole at the end of the block, or not at all."""
+        with _own_errors(), self._one_writer, self._engine.begin() as connection:
+            yield Store(connection)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Store]:
+        """A unit of reading."""
+        with _own_errors(), self._reader.begin() as connection:
+            yield Store(connection)
+
+    def now(self) -> float:
+        """The database's clock; a proof that the database answers."""
+        with _own_errors(), self._reader.begin() as connection:
+            return float(connection.execute(select(now())).scalar_one())
+
+    def migrate(self) -> None:
+        """Bring the tables to this version; safe when several processes start at once."""
+        with _own_errors(), self._one_writer, self._engine.begin() as connection:
+            if not self.is_sqlite:
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+            command.upgrade(_alembic_config(connection), "head")
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _make_engine(url: str, synchronous: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(
+            url,
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_SIZE,
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
+    path = make_url(url).database
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_SIZE,
+        hide_parameters=True,  # an error's text must not carry a document's
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+
+    def configure(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
+
+    def begin(connection: Connection) -> None:
+        reads_only = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", configure)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def _alembic_config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _own_errors() -> Iterator[None]:
+    """Tell a database that is away from a mistake of ours, which passes as it is."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise StoreUnavailable from error
+    except DBAPIError as error:
+        if _is_full(error):
+            raise DiskFull from error
+        if _is_away(error):
+            raise StoreUnavailable from error
+        raise
+
+
+def _is_full(error: DBAPIError) -> bool:
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return getattr(error.orig, "sqlstate", None) == POSTGRES_DISK_FULL
+
+
+def _is_away(error: DBAPIError) -> bool:
+    if isinstance(error.orig, sqlite3.OperationalError):
+        code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        return bool(code & 0xFF != sqlite3.SQLITE_ERROR)
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None:
+        return type(error.orig).__name__ in {"OperationalError", "InterfaceError"}
+    return str(state)[:2] in POSTGRES_AWAY

@@ -1,0 +1,64 @@
+"""The bytes of uploaded files in a folder. A client's name is never part of a path."""
+
+import os
+import shutil
+from pathlib import Path
+from uuid import UUID
+
+from ai_llm_service.errors import DiskFull, DocumentNotFound
+
+NO_SPACE = {28, 122}  # ENOSPC and EDQUOT
+
+
+class FileStore:
+    """Files under `root/<tenant>/<document id>`, durable when `keep` returns."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.incoming = root / "incoming"
+        self.incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def keep(self, received: Path, document_id: str) -> None:
+        """Move a received file, which lies in `incoming`, to its place, for good."""
+        target = self.path(document_id)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with received.open("rb") as file:
+                os.fsync(file.fileno())
+            received.replace(target)
+            _sync_folder(target.parent)
+        except OSError as error:
+            if error.errno in NO_SPACE:
+                raise DiskFull from error
+            raise
+
+    def path(self, document_id: str) -> Path:
+        """Where a document's bytes lie."""
+        name = str(UUID(document_id))
+        return self._root / name[:2] / name
+
+    def existing(self, document_id: str) -> Path:
+        """The path of bytes that are there, or DocumentNotFound."""
+        path = self.path(document_id)
+        if not path.is_file():
+            raise DocumentNotFound
+        return path
+
+    def remove(self, document_id: str) -> bool:
+        """Whether there were bytes to remove."""
+        try:
+            self.path(document_id).unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def free_bytes(self) -> int:
+        return shutil.disk_usage(self._root).free
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,30 @@
+"""What one transaction can see and do, by noun."""
+
+from sqlalchemy import Connection, select
+
+from ai_llm_service.store.claims import Claims
+from ai_llm_service.store.clock import now
+from ai_llm_service.store.dispatch import Dispatches
+from ai_llm_service.store.documents import Documents
+from ai_llm_service.store.keys import Keys
+from ai_llm_service.store.sessions import Sessions
+from ai_llm_service.store.steps import Steps
+from ai_llm_service.store.tasks import Tasks
+
+
+class Store:
+    """The repositories of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.keys = Keys(connection)
+        self.sessions = Sessions(connection)
+        self.documents = Documents(connection)
+        self.tasks = Tasks(connection)
+        self.claims = Claims(connection)
+        self.steps = Steps(connection)
+        self.dispatches = Dispatches(connection)
+
+    def now(self) -> float:
+        """The database's clock."""
+        return float(self._connection.execute(select(now())).scalar_one())

@@ -1,0 +1,149 @@
+"""The tables. Times are seconds since 1970 by the database's clock; JSON holds no secrets."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite numbers rows only in a column of its own kind of integer.
+Sequence = BigInteger().with_variant(Integer, "sqlite")
+
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(255), nullable=False, unique=True),
+    Column("created_at", Double, nullable=False),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("tenant_id", ForeignKey("tenants.id"), nullable=False),
+    Column("label", String(255), nullable=False),
+    Column("secret_sha256", String(64), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("revoked_at", Double),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("tenant_id", ForeignKey("tenants.id"), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("instructions", Text),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("closed_at", Double),
+    Column("close_task_id", String(36)),
+    Index("ix_sessions_state_expires_at", "state", "expires_at"),
+    Index("ix_sessions_tenant_id_created_at", "tenant_id", "created_at"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("tenant_id", ForeignKey("tenants.id"), nullable=False),
+    Column("session_id", ForeignKey("sessions.id"), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("media_type", String(255), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("ingest_task_id", String(36), nullable=False),
+    Column("error_code", String(64)),
+    Column("error_detail", Text),
+    Column("characters", BigInteger),
+    Column("pages", Integer),
+    Column("chunks", Integer),
+    Column("encoding", String(64)),
+    Column("notes", JSON, nullable=False),
+    Index("ix_documents_session_id_number", "session_id", "number", unique=True),
+)
+
+document_texts = Table(
+    "document_texts",
+    metadata,
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("sections", JSON, nullable=False),
+)
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("start", BigInteger, nullable=False),
+    Column("end", BigInteger, nullable=False),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("id", String(36), nullable=False, unique=True),
+    Column("tenant_id", ForeignKey("tenants.id"), nullable=False),
+    Column("session_id", ForeignKey("sessions.id"), nullable=False),
+    Column("document_id", String(36)),
+    Column("kind", String(16), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("result", JSON),
+    Column("error_code", String(64)),
+    Column("error_detail", Text),
+    Column("error_hint", Text),
+    Column("reason", Text),
+    Column("request_id", String(64)),
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("lost_workers", Integer, nullable=False, default=0),
+    Column("fence", Integer, nullable=False, default=0),
+    Column("owner", String(64)),
+    Column("lease_until", Double),
+    Column("sent_at", Double),
+    Column("run_at", Double, nullable=False),
+    Column("deadline_at", Double, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("finished_at", Double),
+    Index("ix_tasks_status_seq", "status", "seq"),
+    Index("ix_tasks_session_id_kind_status", "session_id", "kind", "status"),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    Column("task_id", ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("query", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("intent_at", Double),
+    Column("answered_at", Double),
+    Column("answer", JSON),
+    Column("error_code", String(64)),
+    Column("error_detail", Text),
+)

@@ -1,0 +1,212 @@
+"""Tasks: every move from one status to another is one guarded statement."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    RowMapping,
+    Update,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql import exists
+
+from ai_llm_service.domain import (
+    Claim,
+    DocumentState,
+    Json,
+    SessionState,
+    Task,
+    TaskKind,
+    TaskStatus,
+)
+from ai_llm_service.store.clock import now
+from ai_llm_service.store.ids import is_id
+from ai_llm_service.store.tables import documents, sessions, steps, tasks
+
+TASK_COLUMNS = [
+    tasks.c[name]
+    for name in Task.__dataclass_fields__  # the value and the row have the same names
+]
+OPEN_STATUSES = [TaskStatus.QUEUED, TaskStatus.IN_PROGRESS]
+TERMINAL_STATUSES = [status for status in TaskStatus if status.is_terminal]
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """What is known of a task when it is accepted."""
+
+    id: str
+    tenant_id: str
+    session_id: str
+    kind: TaskKind
+    payload: Json
+    deadline_seconds: float
+    document_id: str | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a task ended: its status, what it made, and the error if there was one."""
+
+    status: TaskStatus
+    result: Json | None = None
+    error_code: str | None = None
+    error_detail: str | None = None
+    error_hint: str | None = None
+
+
+class Tasks:
+    """The rows of tasks."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, task: NewTask, queries: tuple[str, ...] = ()) -> None:
+        """Accept a task, with one step for each query."""
+        self._connection.execute(
+            insert(tasks).values(
+                id=task.id,
+                tenant_id=task.tenant_id,
+                session_id=task.session_id,
+                document_id=task.document_id,
+                kind=task.kind,
+                status=TaskStatus.QUEUED,
+                payload=task.payload,
+                request_id=task.request_id,
+                created_at=now(),
+                run_at=now(),
+                deadline_at=now() + task.deadline_seconds,
+            )
+        )
+        if queries:
+            self._connection.execute(
+                insert(steps),
+                [
+                    {"task_id": task.id, "number": number, "query": query, "state": "waiting"}
+                    for number, query in enumerate(queries, start=1)
+                ],
+            )
+
+    def find(self, tenant_id: str, task_id: str) -> Task | None:
+        if not is_id(task_id):
+            return None
+        row = self._connection.execute(
+            select(*TASK_COLUMNS).where(tasks.c.id == task_id, tasks.c.tenant_id == tenant_id)
+        ).one_or_none()
+        return to_task(row) if row else None
+
+    def queue_position(self, task_id: str) -> int | None:
+        """How many of all queued tasks stand before this one, from 0; None when not queued."""
+        mine = select(tasks.c.seq).where(tasks.c.id == task_id, tasks.c.status == TaskStatus.QUEUED)
+        seq = self._connection.execute(mine).scalar_one_or_none()
+        if seq is None:
+            return None
+        return self._connection.execute(
+            select(func.count()).where(tasks.c.status == TaskStatus.QUEUED, tasks.c.seq < seq)
+        ).scalar_one()
+
+    def end_queued(self, task_id: str, ending: Ending) -> bool:
+        """Move a queued task to its terminal state; False when it is not queued any more."""
+        statement = update(tasks).where(tasks.c.id == task_id, tasks.c.status == TaskStatus.QUEUED)
+        return self._connection.execute(ended(statement, ending)).rowcount == 1
+
+    def past_deadline(self, limit: int) -> list[Claim]:
+        """Unfinished tasks whose deadline has passed, with the fence of their last claim."""
+        rows = self._connection.execute(
+            select(*TASK_COLUMNS, tasks.c.fence)
+            .where(tasks.c.status.in_(OPEN_STATUSES), tasks.c.deadline_at < now())
+            .limit(limit)
+        )
+        return [to_claim(row._mapping) for row in rows]
+
+    def unfinished_of_session(self, session_id: str, but: str) -> list[Task]:
+        """The session's queued and running tasks, except one."""
+        rows = self._connection.execute(
+            select(*TASK_COLUMNS).where(
+                tasks.c.session_id == session_id,
+                tasks.c.status.in_(OPEN_STATUSES),
+                tasks.c.id != but,
+            )
+        )
+        return [to_task(row) for row in rows]
+
+    def cancel(self, task_id: str, ending: Ending) -> bool:
+        """End a task that is not finished yet, whoever works on it."""
+        statement = update(tasks).where(tasks.c.id == task_id, tasks.c.status.in_(OPEN_STATUSES))
+        return self._connection.execute(ended(statement, ending)).rowcount == 1
+
+    def purge(self, retention_seconds: float) -> int:
+        """Remove tasks of closed sessions that ended longer ago than the retention."""
+        closed = select(sessions.c.id).where(
+            sessions.c.id == tasks.c.session_id, sessions.c.state == SessionState.CLOSED
+        )
+        done = delete(tasks).where(
+            tasks.c.status.in_(TERMINAL_STATUSES),
+            tasks.c.finished_at < now() - retention_seconds,
+            closed.exists(),
+        )
+        return self._connection.execute(done).rowcount
+
+
+def ready_to_run() -> ColumnElement[bool]:
+    """A queued task whose time has come and for which nothing of its session must wait.
+
+    A question waits for the documents uploaded before it and for the questions asked before it.
+    """
+    earlier = tasks.alias("earlier")
+    unread = exists().where(
+        documents.c.session_id == tasks.c.session_id,
+        documents.c.state == DocumentState.RECEIVED,
+        documents.c.created_at <= tasks.c.created_at,
+    )
+    unanswered = exists().where(
+        earlier.c.session_id == tasks.c.session_id,
+        earlier.c.kind == TaskKind.ANSWER,
+        earlier.c.status.in_(OPEN_STATUSES),
+        earlier.c.seq < tasks.c.seq,
+    )
+    return and_(
+        tasks.c.status == TaskStatus.QUEUED,
+        tasks.c.run_at <= now(),
+        or_(tasks.c.kind != TaskKind.ANSWER, and_(~unread, ~unanswered)),
+    )
+
+
+def to_task(row: Row[Any]) -> Task:
+    """The value of a row that was selected by TASK_COLUMNS."""
+    return _task_of(dict(row._mapping))
+
+
+def to_claim(row: RowMapping) -> Claim:
+    values = dict(row)
+    fence = int(values.pop("fence"))
+    return Claim(task=_task_of(values), fence=fence)
+
+
+def _task_of(values: dict[str, Any]) -> Task:
+    known = {"kind": TaskKind(values["kind"]), "status": TaskStatus(values["status"])}
+    return Task(**{**values, **known})
+
+
+def ended(statement: Update, ending: Ending) -> Update:
+    return statement.values(
+        status=ending.status,
+        result=ending.result,
+        error_code=ending.error_code,
+        error_detail=ending.error_detail,
+        error_hint=ending.error_hint,
+        reason=None,
+        finished_at=now(),
+        owner=None,
+        lease_until=None,
+    )

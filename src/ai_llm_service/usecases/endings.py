@@ -1,0 +1,60 @@
+"""How a task ends: with what it made, and with one sentence when it failed."""
+
+from dataclasses import dataclass
+
+from ai_llm_service.domain import Json, Step, StepState, Task, TaskKind, TaskStatus
+from ai_llm_service.errors import ServiceError
+from ai_llm_service.store.store import Store
+from ai_llm_service.store.tasks import Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a task failed."""
+
+    code: str
+    detail: str
+    hint: str | None = None
+
+    @classmethod
+    def of(cls, error: ServiceError) -> "Failure":
+        return cls(error.code, error.message, error.advice)
+
+
+def answered(task: Task, steps: tuple[Step, ...]) -> Json:
+    """The result of a query in the shape of the contract."""
+    answers = [step.answer for step in steps if step.answer is not None]
+    return {
+        "result": [answer["text"] for answer in answers],
+        "session_id": task.session_id,
+        "answers": answers,
+    }
+
+
+def completed(result: Json) -> Ending:
+    return Ending(TaskStatus.COMPLETED, result=result)
+
+
+def failed(store: Store, task: Task, failure: Failure) -> Ending:
+    """The end of a task that failed; the answers that exist are kept in its result."""
+    steps = store.steps.of_task(task.id) if task.kind is TaskKind.ANSWER else ()
+    some = any(step.state is StepState.ANSWERED for step in steps)
+    return Ending(
+        TaskStatus.FAILED,
+        result=answered(task, steps) if some else None,
+        error_code=failure.code,
+        error_detail=_with_missing(failure.detail, steps) if some else failure.detail,
+        error_hint=failure.hint,
+    )
+
+
+def settle_document(store: Store, task: Task, failure: Failure) -> None:
+    """A document whose ingest failed says why, so that nobody waits for it."""
+    if task.kind is TaskKind.INGEST and task.document_id is not None:
+        store.documents.fail(task.document_id, failure.code, failure.detail)
+
+
+def _with_missing(detail: str, steps: tuple[Step, ...]) -> str:
+    missing = [str(step.number) for step in steps if step.state is not StepState.ANSWERED]
+    noun = "Query" if len(missing) == 1 else "Queries"
+    return f"{noun} {', '.join(missing)} of {len(steps)} not answered: {detail}"

@@ -1,0 +1,39 @@
+"""Whether the parts that the service depends on answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from ai_llm_service.errors import StoreUnavailable
+from ai_llm_service.store.database import Database
+
+log = structlog.get_logger(__name__)
+OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Asks each dependency once; `ping_broker` raises whatever its transport raises."""
+
+    database: Database
+    ping_broker: Callable[[], None]
+
+    def ready(self) -> dict[str, str]:
+        """The name of each dependency with `ok`, or one sentence that says what is wrong."""
+        return {"database": self._database(), "broker": self._broker()}
+
+    def _database(self) -> str:
+        try:
+            self.database.now()
+        except StoreUnavailable as error:
+            return error.message
+        return OK
+
+    def _broker(self) -> str:
+        try:
+            self.ping_broker()
+        except Exception as error:  # noqa: BLE001 - each transport of the broker has its own
+            log.warning("broker_unavailable", error=type(error).__name__)
+            return "The broker can't be reached; accepted tasks wait until it is back."
+        return OK

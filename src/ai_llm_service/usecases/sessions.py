@@ -1,0 +1,258 @@
+"""Sessions as a client sees them: open, add, ask, look, close. Work is accepted, not done, here."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from ai_llm_service.domain import (
+    Document,
+    DocumentState,
+    Session,
+    SessionState,
+    TaskKind,
+    TaskStatus,
+)
+from ai_llm_service.errors import DocumentNotFound, SessionClosed, SessionNotFound
+from ai_llm_service.store.database import Database
+from ai_llm_service.store.files import FileStore
+from ai_llm_service.store.store import Store
+from ai_llm_service.store.tasks import Ending, NewTask
+
+DOCUMENT_PREFIX = "files/"
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingFile:
+    """An upload that was received whole, in the store's incoming folder."""
+
+    path: Path
+    name: str
+    size_bytes: int
+    sha256: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What an upload gave: the handles of the file, its session and its ingest."""
+
+    file_path: str
+    session_id: str
+    document_id: str
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Queries for a session, named by its id, by one of its files, or by both."""
+
+    queries: tuple[str, ...]
+    instructions: str | None = None
+    session_id: str | None = None
+    file_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The task that answers."""
+
+    task_id: str
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session with its documents."""
+
+    session: Session
+    documents: tuple[Document, ...]
+
+
+class Sessions:
+    """Each call is one transaction; `nudge` tells the dispatcher that there is work."""
+
+    def __init__(
+        self,
+        database: Database,
+        files: FileStore,
+        nudge: Callable[[], None],
+        *,
+        ttl_seconds: float,
+        deadline_seconds: float,
+    ) -> None:
+        self._database = database
+        self._files = files
+        self._nudge = nudge
+        self._ttl_seconds = ttl_seconds
+        self._deadline_seconds = deadline_seconds
+
+    def add_file(
+        self, tenant_id: str, file: IncomingFile, session_id: str | None, request_id: str
+    ) -> Added:
+        """Store the file, open or extend a session, and queue its ingest."""
+        document = _new_document(tenant_id, file, session_id or str(uuid4()))
+        if session_id is not None:
+            self.view(tenant_id, session_id)  # before the bytes are moved
+        self._files.keep(file.path, document.id)
+        try:
+            with self._database.transaction() as store:
+                if session_id is None:
+                    store.sessions.open(document.session_id, tenant_id, self._ttl_seconds)
+                else:
+                    self._use(store, tenant_id, session_id)
+                store.documents.add(document)
+                store.tasks.add(self._ingest_task(document, request_id))
+        except Exception:
+            self._files.remove(document.id)
+            raise
+        self._nudge()
+        return Added(document.file_path, document.session_id, document.id, document.ingest_task_id)
+
+    def ask(self, tenant_id: str, ask: Ask, request_id: str) -> Asked:
+        """Queue the queries; a file narrows them to itself only together with a session id."""
+        task_id = str(uuid4())
+        with self._database.transaction() as store:
+            document = _find_document(store, tenant_id, ask.file_path)
+            session_id = ask.session_id if document is None else document.session_id
+            if ask.session_id not in {None, session_id}:
+                raise DocumentNotFound("The file_path belongs to another session.")
+            session = self._use(store, tenant_id, session_id or "")
+            if ask.instructions is not None:
+                store.sessions.keep_instructions(session.id, ask.instructions)
+            narrowed = document if ask.session_id is not None else None
+            task = NewTask(
+                id=task_id,
+                tenant_id=tenant_id,
+                session_id=session.id,
+                kind=TaskKind.ANSWER,
+                payload={
+                    "instructions": (
+                        session.instructions if ask.instructions is None else ask.instructions
+                    )
+                },
+                deadline_seconds=self._deadline_seconds,
+                document_id=narrowed.id if narrowed else None,
+                request_id=request_id,
+            )
+            store.tasks.add(task, ask.queries)
+        self._nudge()
+        return Asked(task_id, session.id)
+
+    def close(self, tenant_id: str, session_id: str, request_id: str | None) -> str:
+        """Queue the removal of all that the session holds; the same task for a second call."""
+        task_id = str(uuid4())
+        with self._database.transaction() as store:
+            if not store.sessions.begin_close(tenant_id, session_id, task_id):
+                return _closing_task(store, tenant_id, session_id)
+            cancelled = _cancel_all(store, session_id, but=task_id)
+            task = NewTask(
+                id=task_id,
+                tenant_id=tenant_id,
+                session_id=session_id,
+                kind=TaskKind.CLOSE,
+                payload={"cancelled_tasks": cancelled},
+                deadline_seconds=self._deadline_seconds,
+                request_id=request_id,
+            )
+            store.tasks.add(task)
+        self._nudge()
+        return task_id
+
+    def view(self, tenant_id: str, session_id: str) -> SessionView:
+        """An open session with its documents."""
+        with self._database.snapshot() as store:
+            session = store.sessions.find(tenant_id, session_id)
+            if session is None or session.state is not SessionState.OPEN:
+                raise SessionNotFound
+            return SessionView(session, store.documents.of_session(session_id))
+
+    def list(self, tenant_id: str, limit: int, before: float | None) -> list[Session]:
+        """Open sessions, the newest first."""
+        with self._database.snapshot() as store:
+            return store.sessions.page(tenant_id, limit, before)
+
+    def document(self, tenant_id: str, document_id: str) -> Document:
+        with self._database.snapshot() as store:
+            return _open_document(store, tenant_id, document_id)
+
+    def document_text(self, tenant_id: str, document_id: str, start: int, end: int) -> str:
+        """A range of the canonical text, in code points, end exclusive."""
+        with self._database.snapshot() as store:
+            _open_document(store, tenant_id, document_id)
+            extraction = store.documents.extraction(document_id)
+        if extraction is None:
+            raise DocumentNotFound("The document has no text yet; its state says why.")
+        return extraction.text[start:end]
+
+    def _use(self, store: Store, tenant_id: str, session_id: str) -> Session:
+        session = store.sessions.use(tenant_id, session_id, self._ttl_seconds)
+        if session is None:
+            raise SessionNotFound
+        return session
+
+    def _ingest_task(self, document: Document, request_id: str) -> NewTask:
+        return NewTask(
+            id=document.ingest_task_id,
+            tenant_id=document.tenant_id,
+            session_id=document.session_id,
+            kind=TaskKind.INGEST,
+            payload={},
+            deadline_seconds=self._deadline_seconds,
+            document_id=document.id,
+            request_id=request_id,
+        )
+
+
+def _new_document(tenant_id: str, file: IncomingFile, session_id: str) -> Document:
+    return Document(
+        id=str(uuid4()),
+        tenant_id=tenant_id,
+        session_id=session_id,
+        name=file.name,
+        media_type=file.media_type,
+        size_bytes=file.size_bytes,
+        sha256=file.sha256,
+        state=DocumentState.RECEIVED,
+        created_at=0.0,
+        ingest_task_id=str(uuid4()),
+    )
+
+
+def _find_document(store: Store, tenant_id: str, file_path: str | None) -> Document | None:
+    if file_path is None:
+        return None
+    document_id = file_path.removeprefix(DOCUMENT_PREFIX)
+    with contextlib.suppress(ValueError):
+        return _open_document(store, tenant_id, str(UUID(document_id)))
+    raise DocumentNotFound
+
+
+def _open_document(store: Store, tenant_id: str, document_id: str) -> Document:
+    document = store.documents.find(tenant_id, document_id)
+    if document is None:
+        raise DocumentNotFound
+    session = store.sessions.find(tenant_id, document.session_id)
+    if session is None or session.state is not SessionState.OPEN:
+        raise DocumentNotFound
+    return document
+
+
+def _closing_task(store: Store, tenant_id: str, session_id: str) -> str:
+    session = store.sessions.find(tenant_id, session_id)
+    if session is None or session.close_task_id is None:
+        raise SessionNotFound
+    return session.close_task_id
+
+
+def _cancel_all(store: Store, session_id: str, but: str) -> int:
+    gone = SessionClosed()
+    ending = Ending(
+        TaskStatus.CANCELLED,
+        error_code=gone.code,
+        error_detail=gone.message,
+        error_hint=gone.advice,
+    )
+    unfinished = store.tasks.unfinished_of_session(session_id, but)
+    return sum(store.tasks.cancel(task.id, ending) for task in unfinished)

@@ -1,0 +1,126 @@
+"""What keeps every task moving: lost claims, deadlines, expired sessions, old results."""
+
+import random
+import time
+from collections.abc import Callable
+from functools import partial
+
+import structlog
+
+from ai_llm_service.domain import Claim, TaskStatus
+from ai_llm_service.errors import DeadlineExceeded, ServiceError, WorkerLost
+from ai_llm_service.store.database import Database
+from ai_llm_service.store.store import Store
+from ai_llm_service.store.tasks import Ending
+from ai_llm_service.usecases.endings import Failure, failed, settle_document
+from ai_llm_service.usecases.sessions import Sessions
+
+log = structlog.get_logger(__name__)
+BATCH = 100
+JITTER = 0.3
+PURGE_EVERY_SECONDS = 60.0
+
+
+class Sweeper:
+    """One per process, any number of processes: each move is guarded, so none happens twice."""
+
+    def __init__(
+        self,
+        database: Database,
+        sessions: Sessions,
+        nudge: Callable[[], None],
+        *,
+        sweep_seconds: float,
+        lease_seconds: float,
+        max_lost_workers: int,
+        retention_seconds: float,
+    ) -> None:
+        self._database = database
+        self._sessions = sessions
+        self._nudge = nudge
+        self._sweep_seconds = sweep_seconds
+        self._lease_seconds = lease_seconds
+        self._max_lost_workers = max_lost_workers
+        self._retention_seconds = retention_seconds
+        self._answered_at = time.monotonic()
+        self._trusted_from = time.monotonic() + self._two_beats()
+        self._purged_at = time.monotonic()
+
+    def sweep(self) -> float:
+        """One round; seconds to rest, a little different each time so that processes spread."""
+        self._guard_against_outage()
+        if time.monotonic() >= self._trusted_from:
+            self._return_lost_claims()
+        self._end_overdue()
+        self._close_expired()
+        self._purge()
+        self._nudge()
+        return self._sweep_seconds * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
+
+    def _two_beats(self) -> float:
+        return 2 * self._lease_seconds / 3
+
+    def _guard_against_outage(self) -> None:
+        """After a gap in the database, workers get two heartbeats to renew before any expires."""
+        self._database.now()
+        answered_at = time.monotonic()
+        if answered_at - self._answered_at > self._sweep_seconds * 2 + self._two_beats():
+            self._trusted_from = answered_at + self._two_beats()
+        self._answered_at = answered_at
+
+    def _return_lost_claims(self) -> None:
+        with self._database.snapshot() as store:
+            lost = store.claims.expired_leases(BATCH)
+        for claim in lost:
+            if claim.task.lost_workers + 1 >= self._max_lost_workers:
+                self._fail(claim, WorkerLost(), partial(_end_lost, claim))
+            else:
+                self._requeue(claim)
+
+    def _requeue(self, claim: Claim) -> None:
+        with self._database.transaction() as store:
+            moved = store.claims.requeue_lost(claim, "the worker that had it stopped")
+        if moved:
+            log.warning("claim_lost", task_id=claim.task.id, attempt=claim.task.attempt)
+
+    def _end_overdue(self) -> None:
+        with self._database.snapshot() as store:
+            overdue = store.tasks.past_deadline(BATCH)
+        for claim in overdue:
+            self._fail(claim, DeadlineExceeded(), partial(_end_overdue, claim))
+
+    def _fail(
+        self, claim: Claim, error: ServiceError, end: Callable[[Store, Ending], bool]
+    ) -> None:
+        failure = Failure.of(error)
+        with self._database.transaction() as store:
+            ending = failed(store, claim.task, failure)
+            ended = end(store, ending)
+            if ended:
+                settle_document(store, claim.task, failure)
+        if ended:
+            log.warning("task_failed", task_id=claim.task.id, code=failure.code)
+
+    def _close_expired(self) -> None:
+        with self._database.snapshot() as store:
+            due = store.sessions.due_to_close(BATCH)
+        for session in due:
+            self._sessions.close(session.tenant_id, session.id, None)
+
+    def _purge(self) -> None:
+        if time.monotonic() - self._purged_at < min(PURGE_EVERY_SECONDS, self._retention_seconds):
+            return
+        self._purged_at = time.monotonic()
+        with self._database.transaction() as store:
+            store.tasks.purge(self._retention_seconds)
+            store.sessions.purge()
+
+
+def _end_lost(claim: Claim, store: Store, ending: Ending) -> bool:
+    return store.claims.end_lost(claim, ending)
+
+
+def _end_overdue(claim: Claim, store: Store, ending: Ending) -> bool:
+    if claim.task.status is TaskStatus.QUEUED:
+        return store.tasks.end_queued(claim.task.id, ending)
+    return store.claims.end(claim.task.id, claim.fence, ending)

@@ -1,0 +1,216 @@
+"""From settings to working parts: the only file that knows them all."""
+
+import multiprocessing
+import os
+import secrets
+import threading
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+from celery import Celery
+
+from ai_llm_service import __version__
+from ai_llm_service.api.dependencies import ApiParts
+from ai_llm_service.processes import broker as embedded
+from ai_llm_service.providers.base import ChatModel
+from ai_llm_service.providers.registry import ChatModelSettings, build_chat_model
+from ai_llm_service.queue import Doorbell, make_celery, ping
+from ai_llm_service.search.library import SqlLibrary
+from ai_llm_service.search.local import LocalFileSearch, LocalLimits
+from ai_llm_service.search.retrieve import IndexCache
+from ai_llm_service.settings import Settings, load_settings
+from ai_llm_service.store.database import Database
+from ai_llm_service.store.files import FileStore
+from ai_llm_service.telemetry import configure_logging
+from ai_llm_service.usecases import keys
+from ai_llm_service.usecases.answering import Answering
+from ai_llm_service.usecases.background import Background
+from ai_llm_service.usecases.closing import Closing
+from ai_llm_service.usecases.dispatch import Dispatcher
+from ai_llm_service.usecases.health import Health
+from ai_llm_service.usecases.ingesting import Ingesting
+from ai_llm_service.usecases.leases import Leases
+from ai_llm_service.usecases.sessions import Sessions
+from ai_llm_service.usecases.sweeper import Sweeper
+from ai_llm_service.usecases.tasks import Performers, TaskRunner
+from ai_llm_service.usecases.tasks_view import TaskReader
+
+# Fork shares it with the children of a prefork pool; a threads pool is one process anyway.
+draining = multiprocessing.get_context("fork").Event()
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What both an API and a worker process have."""
+
+    database: Database
+    files: FileStore
+    sessions: Sessions
+    dispatcher: Background
+    sweeper: Background
+
+
+def load() -> Settings:
+    """The settings of this process; its logs are set up by them."""
+    settings = load_settings()
+    configure_logging(settings.log_level, settings.log_format)
+    return settings
+
+
+def make_app(settings: Settings) -> Celery:
+    """The Celery app of these settings."""
+    url = settings.broker_url or embedded.broker_url(settings.data_dir)
+    return make_celery(url, pool=settings.worker_pool, concurrency=settings.worker_concurrency)
+
+
+def open_database(settings: Settings) -> Database:
+    """The database, migrated, with the tenant of the configured key."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.database_url, synchronous=settings.sqlite_synchronous)
+    database.migrate()
+    keys.ensure_default_tenant(database)
+    return database
+
+
+def build_core(settings: Settings, app: Celery) -> Core:
+    """The parts that accept work and keep it moving."""
+    database = open_database(settings)
+    files = FileStore(settings.data_dir / "files")
+    dispatcher = Dispatcher(
+        database,
+        Doorbell(app).ring,
+        window=settings.queue_window or 2 * settings.worker_concurrency,
+        redeliver_seconds=settings.redeliver_seconds,
+        rest_seconds=settings.sweep_seconds,
+    )
+    dispatching = Background(
+        "dispatcher", dispatcher.dispatch, rest_after_error=settings.sweep_seconds
+    )
+    sessions = Sessions(
+        database,
+        files,
+        dispatching.nudge,
+        ttl_seconds=settings.session_ttl_seconds,
+        deadline_seconds=settings.task_deadline_seconds,
+    )
+    sweeper = Sweeper(
+        database,
+        sessions,
+        dispatching.nudge,
+        sweep_seconds=settings.sweep_seconds,
+        lease_seconds=settings.lease_seconds,
+        max_lost_workers=settings.max_lost_workers,
+        retention_seconds=settings.result_retention_seconds,
+    )
+    sweeping = Background("sweeper", sweeper.sweep, rest_after_error=settings.sweep_seconds)
+    return Core(database, files, sessions, dispatching, sweeping)
+
+
+def api_parts(settings: Settings, core: Core, app: Celery) -> ApiParts:
+    """What the HTTP door is handed."""
+    key, _ = default_key(settings)
+    return ApiParts(
+        sessions=core.sessions,
+        tasks=TaskReader(core.database),
+        keys=keys.KeyRing(core.database, key),
+        health=Health(core.database, partial(ping, app)),
+        incoming_dir=core.files.incoming,
+        max_file_bytes=settings.max_file_bytes,
+        max_queries=settings.max_queries,
+        max_query_characters=settings.max_query_characters,
+        version=__version__,
+    )
+
+
+def default_key(settings: Settings) -> tuple[str, bool]:
+    """The key of the tenant `default`, and whether it was generated for this data folder."""
+    if settings.api_key:
+        return settings.api_key, False
+    return kept_secret(settings.data_dir / "api-key")
+
+
+def build_search(settings: Settings, database: Database) -> LocalFileSearch:
+    """The file search with the configured chat model."""
+    return LocalFileSearch(SqlLibrary(database), build_model(settings), IndexCache(), LocalLimits())
+
+
+def build_model(settings: Settings) -> ChatModel:
+    """The configured chat model, or InvalidConfiguration."""
+    compatible = settings.chat_model.startswith("openai-compatible")
+    return build_chat_model(
+        ChatModelSettings(
+            name=settings.chat_model,
+            api_key=(settings.openai_compatible_api_key if compatible else settings.openai_api_key),
+            base_url=(
+                settings.openai_compatible_base_url if compatible else settings.openai_base_url
+            ),
+            context_tokens=settings.model_context_tokens,
+            max_output_tokens=settings.model_max_output_tokens,
+        )
+    )
+
+
+class WorkerProcess:
+    """All that runs in one process of a worker. A prefork pool has several, none shares it."""
+
+    def __init__(self, settings: Settings, app: Celery) -> None:
+        self.pid = os.getpid()
+        self._core = build_core(settings, app)
+        database, files = self._core.database, self._core.files
+        search = build_search(settings, database)
+        leases = Leases(database, f"{self.pid}-{uuid4()}", settings.lease_seconds)
+        self._heartbeat = Background(
+            "heartbeat", leases.beat, rest_after_error=settings.lease_seconds / 6
+        )
+        answering = Answering(
+            database,
+            leases,
+            search,
+            draining.is_set,
+            max_attempts=settings.max_attempts,
+            provider_timeout_seconds=settings.provider_timeout_seconds,
+        )
+        performers = Performers(
+            ingest=Ingesting(database, files, search),
+            answer=answering,
+            close=Closing(database, files, search),
+        )
+        self.runner = TaskRunner(
+            database, leases, performers, draining.is_set, self._core.dispatcher.nudge
+        )
+
+    def start(self) -> None:
+        for background in (self._heartbeat, self._core.dispatcher, self._core.sweeper):
+            background.start()
+
+
+class Workshop:
+    """The worker of the process that asks, made at its first use there."""
+
+    def __init__(self, settings: Settings, app: Celery) -> None:
+        self._settings = settings
+        self._app = app
+        self._lock = threading.Lock()
+        self._process: WorkerProcess | None = None
+
+    def runner(self) -> TaskRunner:
+        with self._lock:
+            if self._process is None or self._process.pid != os.getpid():
+                self._process = WorkerProcess(self._settings, self._app)
+                self._process.start()
+            return self._process.runner
+
+
+def kept_secret(path: Path) -> tuple[str, bool]:
+    """A secret that is made once and kept beside the data, readable by its owner alone."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text("ascii").strip(), True
+    secret = secrets.token_urlsafe(24)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secret + "\n")
+    return secret, True

@@ -1,0 +1,265 @@
+"""From files to canonical texts, through the child process."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from reportlab.pdfgen.canvas import Canvas
+
+from ai_llm_service.domain import Extraction, SectionKind
+from ai_llm_service.errors import DocumentRejected, InternalError, UnsupportedFileType
+from ai_llm_service.search.extract.sandbox import ExtractLimits, extract
+from ai_llm_service.search.extract.sniff import sniff
+
+
+def read(folder: Path, name: str, data: bytes, limits: ExtractLimits | None = None) -> Extraction:
+    path = folder / "stored"
+    path.write_bytes(data)
+    return extract(path, sniff(data, name), name, limits or ExtractLimits())
+
+
+def rejection(folder: Path, name: str, data: bytes, limits: ExtractLimits | None = None) -> str:
+    with pytest.raises(DocumentRejected) as caught:
+        read(folder, name, data, limits)
+    assert str(folder) not in caught.value.message
+    assert caught.value.message.startswith(name)
+    return caught.value.message
+
+
+def pdf(*pages: list[str], password: str | None = None) -> bytes:
+    file = io.BytesIO()
+    canvas = Canvas(file, encrypt=password)
+    for lines in pages:
+        for number, line in enumerate(lines):
+            canvas.drawString(50, 780 - 16 * number, line)
+        canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "media_type"),
+    [
+        ("a.txt", b"plain", "text/plain"),
+        ("a.log", b"[12:00] x", "text/plain"),
+        ("a.txt", b"id,name\n1,a\n", "text/plain"),
+        ("a.CSV", b"id,name\n1,a\n", "text/csv"),
+        ("a.tsv", b"id\tname\n", "text/tab-separated-values"),
+        ("a.md", b"# A", "text/markdown"),
+        ("a.json", b'{"a": 1}', "application/json"),
+        ("noname", b'{"a": 1}', "application/json"),
+        ("a.html", b"<p>a", "text/html"),
+        ("page", b"<!-- x --> <!DOCTYPE html><p>a", "text/html"),
+        ("a.txt", pdf(["x"]), "application/pdf"),
+        ("a.pdf", b"only text", "text/plain"),
+        ("a.pdf", b"<html> about %PDF-1.4 files", "text/html"),
+        ("a.txt", "caf\xe9 cr\xe8me".encode("cp1252"), "text/plain"),
+        ("a.txt", "हिन्दी".encode()[:-1], "text/plain"),
+        ("a.txt", "हिन्दी".encode("utf-16"), "text/plain"),
+        ("a.txt", b"", "text/plain"),
+    ],
+)
+def test_content_decides_the_type_and_the_name_the_kind_of_text(
+    name: str, data: bytes, media_type: str
+) -> None:
+    assert sniff(data, name) == media_type
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\x7fELF\x02\x01\x01" + bytes(60), "an executable"),
+        (b"MZ\x90\x00" + bytes(60), "an executable"),
+        (b"PK\x03\x04" + bytes(30) + b"word/document.xml", "a Word document"),
+        (b"PK\x03\x04" + bytes(30) + b"a.txt", "a ZIP archive"),
+        (b"\x1f\x8b\x08" + bytes(30), "a gzip archive"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(30), "an image"),
+        (b"GIF89a" + b"text", "an image"),
+        (b"{\\rtf1 text}", "an RTF file"),
+        (bytes(range(256)) * 8, "a binary file"),
+        (bytes(200), "a binary file"),
+        (b"junk\x00\x01" + pdf(["x"]), "PDF behind other content"),
+        (b"<html><body>\n" + pdf(["x"]), "PDF behind other content"),
+    ],
+)
+def test_what_is_no_text_is_refused_with_the_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(UnsupportedFileType, match=reason) as caught:
+        sniff(data, "notes.txt")
+    assert caught.value.message.startswith("notes.txt")
+
+
+def test_a_text_is_kept_as_it_is(tmp_path: Path) -> None:
+    extraction = read(tmp_path, "a.txt", "\ufeffone\r\ntwo\rthree\x00\x1b \t四\n".encode())
+    assert extraction.text == "one\ntwo\nthree   \t四\n"
+    assert extraction.encoding == "utf-8"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("The café’s naïve menu — crème brûlée.", "cp1252"),
+        ("Привет, как дела? Это текст о погоде и городе.", "cp1251"),
+        ("हिन्दी और English", "utf-16"),
+    ],
+)
+def test_old_encodings_are_recognised(tmp_path: Path, text: str, encoding: str) -> None:
+    extraction = read(tmp_path, "a.txt", text.encode(encoding))
+    assert extraction.text == text
+    assert (extraction.encoding or "").startswith(encoding)
+
+
+def test_one_bad_byte_does_not_spoil_a_text(tmp_path: Path) -> None:
+    extraction = read(tmp_path, "a.log", "नमस्ते दुनिया ".encode() * 5 + b"\xff end")
+    assert extraction.text.startswith("नमस्ते दुनिया")
+    assert extraction.text.endswith("\ufffd end")
+    assert "1 places" in extraction.notes[0]
+
+
+def test_headings_of_markdown_are_sections(tmp_path: Path) -> None:
+    extraction = read(tmp_path, "a.md", b"intro\n# One #\ntext\n```\n# code\n```\n## Two\nmore\n")
+    assert [(s.kind, s.label) for s in extraction.sections] == [
+        (SectionKind.HEADING, "One"),
+        (SectionKind.HEADING, "Two"),
+    ]
+    second = extraction.sections[1]
+    assert extraction.text[second.start : second.end] == "## Two\nmore\n"
+
+
+def test_json_of_one_line_gets_a_line_for_each_record(tmp_path: Path) -> None:
+    records = [{"id": n, "name": f"x, [{n}", "tags": [1, 2.50]} for n in range(40)]
+    extraction = read(tmp_path, "a.json", json.dumps({"rows": records}).encode())
+    assert json.loads(extraction.text) == {"rows": records}
+    assert '\n  {"id": 7, "name": "x, [7", "tags": [1, 2.5]},\n' in extraction.text
+
+
+def test_broken_json_is_read_as_text_and_says_so(tmp_path: Path) -> None:
+    extraction = read(tmp_path, "a.json", b'{"a": 1,')
+    assert extraction.text == '{"a": 1,'
+    assert "not JSON" in extraction.notes[0]
+
+
+def test_html_is_read_as_a_reader_sees_it(tmp_path: Path) -> None:
+    page = (
+        "<html><head><title>no</title><style>no</style></head><body><h1>Big\n <b>news</b></h1>"
+        "<p>a<br>b &amp; c<script>no</script></p><p hidden>no</p>"
+        "<table><tr><th>k<th>v<tr><td>1<td><p>x</p></table><ul><li>one<li>two</ul>"
+        "<div style='display:none'>no</div><h2>Last</h2>end</body></html>"
+    )
+    extraction = read(tmp_path, "a.html", page.encode())
+    assert extraction.text == (
+        "Big news\n\na\nb & c\n\nk | v\n1 | x\n\n- one\n- two\n\nLast\n\nend"
+    )
+    assert [s.label for s in extraction.sections] == ["Big news", "Last"]
+    last = extraction.sections[1]
+    assert extraction.text[last.start : last.end] == "Last\n\nend"
+
+
+def test_html_says_its_own_encoding(tmp_path: Path) -> None:
+    page = "<html><meta charset='windows-1251'><body>Привет".encode("cp1251")
+    assert read(tmp_path, "a.html", page).text == "Привет"
+
+
+def test_a_page_nested_without_end_is_read(tmp_path: Path) -> None:
+    assert read(tmp_path, "a.html", b"<html>" + b"<div>" * 5_000 + b"deep").text == "deep"
+
+
+def test_a_pdf_keeps_its_pages(tmp_path: Path) -> None:
+    extraction = read(tmp_path, "a.pdf", pdf(["One won-", "derful page."], [], ["Three."]))
+    assert [(s.kind, s.label) for s in extraction.sections] == [
+        (SectionKind.PAGE, "1"),
+        (SectionKind.PAGE, "2"),
+        (SectionKind.PAGE, "3"),
+    ]
+    texts = [extraction.text[s.start : s.end] for s in extraction.sections]
+    assert texts == ["One wonderful page.", "", "Three."]
+    assert extraction.notes == ("No text on page 2: empty or a scan; OCR is not available.",)
+
+
+def test_a_pdf_without_text_says_that_it_is_a_scan(tmp_path: Path) -> None:
+    message = rejection(tmp_path, "report.pdf", pdf(*[[]] * 12))
+    assert message == (
+        "report.pdf has no text: its 12 pages are probably scans; OCR is not available."
+    )
+
+
+def test_an_encrypted_pdf_says_so(tmp_path: Path) -> None:
+    message = rejection(tmp_path, "a.pdf", pdf(["x"], password="secret"))
+    assert message == "a.pdf is encrypted: it opens only with a password."
+
+
+@pytest.mark.parametrize("size", [10, 400])
+def test_a_broken_pdf_says_so(tmp_path: Path, size: int) -> None:
+    assert "not a valid PDF" in rejection(tmp_path, "a.pdf", pdf(["x"])[:size])
+
+
+@pytest.mark.parametrize("data", [b"", b" \n\t", b"\x00\n" + b" " * 50])
+def test_a_text_without_text_is_refused(tmp_path: Path, data: bytes) -> None:
+    assert rejection(tmp_path, "a.txt", data) == "a.txt has no text."
+
+
+def test_a_parser_gets_only_so_much_memory(tmp_path: Path) -> None:
+    limits = ExtractLimits(memory_mb=100, memory_mb_per_mb=0)
+    assert "more memory" in rejection(tmp_path, "a.txt", b"x" * 60_000_000, limits)
+
+
+def test_a_parser_writes_only_so_much(tmp_path: Path) -> None:
+    limits = ExtractLimits(output_mb=1, output_mb_per_mb=0)
+    assert "more text" in rejection(tmp_path, "a.txt", b"word " * 500_000, limits)
+
+
+def test_a_parser_computes_only_so_long(tmp_path: Path) -> None:
+    limits = ExtractLimits(cpu_seconds=1, cpu_seconds_per_mb=0)
+    message = rejection(tmp_path, "a.html", b"<html>" + b"<p>a</p>" * 2_000_000, limits)
+    assert message == "a.html took more than 1 seconds of computing to read."
+
+
+def child(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    path = folder / "python"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(path))
+
+
+def test_a_parser_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    child(tmp_path, monkeypatch, "exec /bin/sleep 60")
+    limits = ExtractLimits(wall_seconds=1)
+    assert rejection(tmp_path, "a.txt", b"x", limits) == "a.txt took more than 1 seconds to read."
+
+
+def test_a_parser_that_crashes_is_a_rejection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child(tmp_path, monkeypatch, "kill -SEGV $$")
+    assert "crash" in rejection(tmp_path, "a.txt", b"x")
+
+
+def test_a_broken_installation_is_not_blamed_on_the_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child(tmp_path, monkeypatch, "exit 1")
+    with pytest.raises(InternalError):
+        read(tmp_path, "a.txt", b"x")
+
+
+def test_a_parser_sees_no_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    head = json.dumps({"sections": [], "encoding": "utf-8", "notes": []})
+    child(tmp_path, monkeypatch, f"printf '%s\\nkey=%s' '{head}' \"$OPENAI_API_KEY\"")
+    assert read(tmp_path, "a.txt", b"x").text == "key="
+
+
+def test_a_parser_reaches_no_network() -> None:
+    script = (
+        "import socket; from ai_llm_service.search.extract.__main__ import _leave_network;"
+        "_leave_network(); socket.socket()"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        check=False,
+        env={"PYTHONPATH": str(Path(__file__).parents[1] / "src")},
+    )
+    assert b"PermissionError: socket" in ended.stderr

@@ -1,0 +1,79 @@
+"""Answers without a model: quotes that carry their marks, or an honest no."""
+
+import pytest
+
+from ai_llm_service.domain import Chunk, Passage
+from ai_llm_service.providers.base import Prompt
+from ai_llm_service.providers.extractive import ABSTENTION, OPENING, Extractive
+
+CITY = "Paris is the capital of France. The tower was built in 1889. Bread is sold on corners."
+TABLE = "name,city,population\nAda,London,9000000\nBlaise,Paris,2100000\nCarl,Berlin,3700000\n"
+
+
+def ask(question: str, *texts: str) -> str:
+    passages = tuple(
+        Passage(Chunk(f"d{number}", 0, 0, len(text), text), f"d{number}.txt", 0.5)
+        for number, text in enumerate(texts)
+    )
+    return Extractive().generate(Prompt((), question, passages), 1.0).text
+
+
+def test_the_answer_is_the_sentence_that_says_it() -> None:
+    assert ask("When was the tower built?", CITY) == "The tower was built in 1889. [1]"
+
+
+def test_a_quote_is_marked_with_its_own_passage() -> None:
+    assert ask("When was the tower built?", TABLE, CITY) == "The tower was built in 1889. [2]"
+
+
+def test_a_row_comes_with_the_names_of_its_columns() -> None:
+    assert ask("What is the population of Berlin?", TABLE) == (
+        "name,city,population [1]\nCarl,Berlin,3700000 [1]"
+    )
+
+
+@pytest.mark.parametrize("texts", [(), (CITY,), ("",)])
+def test_what_the_documents_do_not_say_is_not_answered(texts: tuple[str, ...]) -> None:
+    assert ask("Which penguins fly fastest?", *texts) == ABSTENTION
+
+
+def test_a_word_in_common_is_not_yet_an_answer() -> None:
+    question = "Which baker on Elm Street invented sourdough pizza with bread and olives?"
+    assert ask(question, CITY) == ABSTENTION
+
+
+def test_a_word_that_all_passages_share_is_an_answer_to_a_short_question() -> None:
+    log = "".join(f"12:00:0{number} ERROR pump {number} stopped\n" for number in range(5))
+    assert ask("Which errors occurred?", log).startswith("12:00:00 ERROR pump 0 stopped [1]")
+
+
+def test_a_summary_is_told_to_be_the_opening() -> None:
+    answer = ask("Please summarise this document.", CITY)
+    assert answer.startswith(f"{OPENING}\nParis is the capital of France. [1]")
+
+
+def test_an_answer_is_short() -> None:
+    text = " ".join(f"Tower {number} was built with much patience." for number in range(200))
+    answer = ask("How was the tower built?", text)
+    assert answer.count("[1]") == 4
+    assert len(answer) < 700
+
+
+def test_an_endless_line_is_cut() -> None:
+    assert len(ask("Where is the needle?", "needle " + "hay " * 5000)) < 700
+
+
+def test_an_own_mark_of_a_document_is_not_a_citation() -> None:
+    assert ask("Who found radium?", "Curie found radium [2].") == r"Curie found radium \[2]. [1]"
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("मीनार कब बनी थी?", "पेरिस बड़ा है। मीनार 1889 में बनी थी।", "मीनार 1889 में बनी थी। [1]"),
+        ("铁塔建于哪一年?", "巴黎很大。铁塔建于1889年。", "铁塔建于1889年。 [1]"),
+        ("متى بني البرج؟", "باريس كبيرة. بني البرج عام 1889.", "بني البرج عام 1889. [1]"),
+    ],
+)
+def test_any_script_is_quoted(question: str, text: str, answer: str) -> None:
+    assert ask(question, text) == answer

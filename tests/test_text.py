@@ -1,0 +1,143 @@
+"""Words, sentences, lines and tokens of texts in any script."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ai_llm_service.text import estimate_tokens, line_of, sentences, words
+
+
+def found(query: str, text: str) -> bool:
+    return bool(words(query)) and set(words(query)) <= set(words(text))
+
+
+def quoted(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentences(text)]
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("किताब", "उसने मेज़ पर किताब रखी।"),
+        ("२०२३", "रिपोर्ट 2023 की है"),
+        ("রাজধানী", "ঢাকা বাংলাদেশের রাজধানী।"),
+        ("ঢাকা", "তিনি ঢাকায় থাকেন।"),
+        ("தலைநகரம்", "சென்னை தமிழ்நாட்டின் தலைநகரம்."),
+        ("రాజధాని", "హైదరాబాద్ తెలంగాణ రాజధాని."),
+        ("مدرسة", "ذهب الطالب إلى المدرسة صباحا"),
+        ("ประเทศไทย", "กรุงเทพเป็นเมืองหลวงของประเทศไทยในปัจจุบัน"),
+        ("首都", "北京是中国的首都。"),
+        ("カタカナ", "これはｶﾀｶﾅの文です"),
+        ("столица", "Москва является столицей России"),
+    ],
+)
+def test_a_word_is_found_in_its_own_script(query: str, text: str) -> None:
+    assert found(query, text)
+
+
+@pytest.mark.parametrize("word", ["রাজধানী", "రాజధాని", "தலைநகரம்", "ഭാഷ", "কর্মীরা"])
+def test_vowel_signs_do_not_cut_a_word(word: str) -> None:
+    assert word in words(f"x {word} y")
+
+
+def test_a_joiner_inside_of_a_word_does_not_cut_it() -> None:
+    assert words("می\u200cروم") == words("میروم")
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "E-1234", "user_id", "10.251.43.21", "org.apache.hadoop.DataNode", "12:30:45",
+        "blk_-1608999687919862906", "NullPointerException", "COVID19", "me@example.org", "3M",
+    ],
+)  # fmt: skip
+def test_an_identifier_is_found_whole(identifier: str) -> None:
+    assert identifier.lower() in words(f"failed: {identifier}, again")
+
+
+def test_an_address_is_found_with_and_without_its_port() -> None:
+    assert found("10.0.0.1", "connected to 10.0.0.1:8080")
+
+
+def test_pieces_of_an_identifier_are_found_too() -> None:
+    assert found("pointer exception 1234", "java NullPointerException E-1234")
+
+
+def test_forms_of_an_english_word_are_one() -> None:
+    assert words("The companies were running") == words("company runs")
+
+
+def test_a_number_is_found_with_or_without_its_commas() -> None:
+    assert found("1234567", "revenue of 1,234,567 dollars")
+    assert found("234", "row 1,234,567")
+
+
+def test_a_term_is_never_longer_than_a_word_can_be() -> None:
+    assert max(map(len, words("x" * 100_000 + " " + "a.b" * 10_000))) <= 64
+
+
+def test_sentences_end_at_their_marks_in_every_script() -> None:
+    text = "Yes! Is it? It is. यह पहला है। यह दूसरा है। 北京。上海。 یہ ایک ہے۔"
+    assert quoted(text) == [
+        "Yes!", "Is it?", "It is.", "यह पहला है।", "यह दूसरा है।", "北京。", "上海。", "یہ ایک ہے۔",
+    ]  # fmt: skip
+
+
+def test_abbreviations_initials_and_decimals_do_not_end_a_sentence() -> None:
+    text = "Dr. J. Smith paid 3.5 dollars, i.e. little. He left."
+    assert quoted(text) == ["Dr. J. Smith paid 3.5 dollars, i.e. little.", "He left."]
+
+
+def test_wrapped_prose_is_joined() -> None:
+    text = (
+        "This paragraph of prose was wrapped by a program at a width\n"
+        "of sixty characters, as PDF files have it. The people of the\n"
+        "United States know that. Short end."
+    )
+    assert quoted(text) == [
+        (
+            "This paragraph of prose was wrapped by a program at a width\n"
+            "of sixty characters, as PDF files have it."
+        ),
+        "The people of the\nUnited States know that.",
+        "Short end.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            "081109 203615 148 INFO dfs.DataNode$Responder: Responder 1 for block a. Ok.",
+            "081109 203807 222 INFO dfs.DataNode$Responder: Responder 0 for block b. Ok.",
+        ],
+        ["name,city,amount,comment", "Anna,Berlin,1200,pays late. Always.", "Ben,Rome,3,fine"],
+        ["Jun 14 15:16:01 combo sshd[19939]: authentication failure; logname= uid=0 euid=0"] * 3,
+        ["id\tname and a long description of it that goes on\tcity", "1\tAnna. B\tBerlin"],
+    ],
+)
+def test_a_line_of_a_log_or_a_table_is_one_sentence(lines: list[str]) -> None:
+    assert quoted("\n".join(lines)) == lines
+
+
+@given(st.text(alphabet="aB1 .!?।。,;\n\t-\"'क्", max_size=300))
+def test_sentences_hold_every_character_in_order(text: str) -> None:
+    spans = sentences(text)
+    assert [a for span in spans for a in span] == sorted(a for span in spans for a in span)
+    held = "".join(text[start:end] for start, end in spans)
+    assert "".join(held.split()) == "".join(text.split())
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_words_and_tokens(text: str) -> None:
+    assert all(words(text))
+    assert bool(estimate_tokens(text)) == bool(text)
+
+
+def test_lines_count_from_one() -> None:
+    assert [line_of("a\nb\nc", offset) for offset in (0, 1, 2, 4)] == [1, 1, 2, 3]
+
+
+def test_tokens_are_rather_too_many_than_too_few() -> None:
+    assert estimate_tokens("word" * 100) == 100
+    assert estimate_tokens("भारत" * 100) >= 260
