@@ -23,6 +23,7 @@ from ai_llm_service.domain import (
 )
 from ai_llm_service.errors import StoreUnavailable
 from ai_llm_service.store.database import Database
+from ai_llm_service.store.store import Store
 from ai_llm_service.store.tables import metadata
 from ai_llm_service.store.tasks import Ending, NewTask
 
@@ -47,8 +48,9 @@ def submit(database: Database, session_id: str) -> Callable[..., str]:
         kind: TaskKind = TaskKind.ANSWER,
         queries: tuple[str, ...] = ("Why?",),
         deadline_seconds: float = 60,
+        lane: str = TENANT,
     ) -> str:
-        task = NewTask(str(uuid4()), TENANT, session_id, kind, {}, deadline_seconds)
+        task = NewTask(str(uuid4()), TENANT, session_id, kind, {}, deadline_seconds, lane)
         with database.transaction() as store:
             store.tasks.add(task, queries)
         return task.id
@@ -61,6 +63,16 @@ def claim(database: Database, task_id: str, lease: float = LEASE, owner: str = "
         found = store.claims.claim(task_id, owner, lease)
     assert found is not None
     return found
+
+
+def to_ring(store: Store, limit: int = 10, redeliver_seconds: float = 60) -> list[str]:
+    """The ids of the questions that may be rung for now, marked as sent."""
+    numbers = [
+        number
+        for lane in store.dispatches.lanes(TaskKind.ANSWER)
+        for number in store.dispatches.first_of(TaskKind.ANSWER, lane, limit, redeliver_seconds)
+    ]
+    return store.dispatches.mark(numbers, redeliver_seconds)
 
 
 def add_document(database: Database, session_id: str) -> Document:
@@ -112,9 +124,9 @@ def test_a_worker_that_lost_its_claim_can_end_nothing(
         assert store.claims.requeue_lost(lost, "gone")
     fresh = claim(database, task_id, owner="w2")
     with database.transaction() as store:
-        assert not store.claims.end(task_id, lost.fence, Ending(TaskStatus.FAILED))
-        assert store.claims.end(task_id, fresh.fence, Ending(TaskStatus.COMPLETED))
-        assert not store.claims.end(task_id, fresh.fence, Ending(TaskStatus.FAILED))
+        assert not store.endings.by_holder(lost, Ending(TaskStatus.FAILED))
+        assert store.endings.by_holder(fresh, Ending(TaskStatus.COMPLETED))
+        assert not store.endings.by_holder(fresh, Ending(TaskStatus.FAILED))
 
 
 def test_a_paid_answer_is_kept_from_a_worker_that_lost_its_claim(
@@ -152,8 +164,21 @@ def test_a_question_waits_for_the_documents_uploaded_before_it(
     task_id = submit()
     with database.transaction() as store:
         assert store.claims.claim(task_id, "w1", LEASE) is None
-        assert store.dispatches.pick(10, 60) == []
+        assert to_ring(store) == []
         store.documents.fail(document.id, "document_rejected", "no text")
+        store.tasks.wake(session_id)
+    claim(database, task_id)
+
+
+def test_a_question_that_nobody_woke_is_found_by_the_sweep(
+    database: Database, session_id: str, submit: Callable[..., str]
+) -> None:
+    document = add_document(database, session_id)
+    task_id = submit()
+    with database.transaction() as store:
+        assert store.tasks.wake_all() == 0
+        store.documents.fail(document.id, "document_rejected", "no text")
+        assert store.tasks.wake_all() == 1
     claim(database, task_id)
 
 
@@ -170,35 +195,13 @@ def test_questions_of_one_session_run_one_after_the_other(
 ) -> None:
     first, second = submit(), submit()
     with database.transaction() as store:
-        assert store.dispatches.pick(10, 60) == [first]
+        assert to_ring(store) == [first]
         assert store.claims.claim(second, "w1", LEASE) is None
     held = claim(database, first)
     with database.transaction() as store:
-        store.claims.end(first, held.fence, Ending(TaskStatus.COMPLETED))
+        store.endings.by_holder(held, Ending(TaskStatus.COMPLETED))
+        store.tasks.wake(held.task.session_id)
     claim(database, second)
-
-
-def test_a_dispatched_task_is_sent_again_only_when_it_was_not_taken(
-    database: Database, submit: Callable[..., str]
-) -> None:
-    task_id = submit(TaskKind.CLOSE)
-    with database.transaction() as store:
-        assert store.dispatches.pick(10, redeliver_seconds=60) == [task_id]
-        assert store.dispatches.pick(10, redeliver_seconds=60) == []
-        assert store.dispatches.pick(10, redeliver_seconds=-1) == [task_id]
-    claim(database, task_id)
-    with database.transaction() as store:
-        assert store.dispatches.pick(10, redeliver_seconds=-1) == []
-
-
-def test_no_more_ids_wait_in_the_broker_than_the_window_holds(
-    database: Database, submit: Callable[..., str]
-) -> None:
-    waiting = [submit(TaskKind.CLOSE) for _ in range(5)]
-    with database.transaction() as store:
-        assert store.dispatches.pick(2, 60) == waiting[:2]
-        assert store.dispatches.pick(2, 60) == []
-        assert store.dispatches.pick(3, 60) == waiting[2:3]
 
 
 def test_a_task_that_is_given_back_runs_when_its_time_comes(
@@ -209,7 +212,7 @@ def test_a_task_that_is_given_back_runs_when_its_time_comes(
     with database.transaction() as store:
         assert store.claims.give_back(held, 3600, "the provider asked us to wait")
         assert store.claims.claim(task_id, "w1", LEASE) is None
-        assert store.dispatches.pick(10, 60) == []
+        assert to_ring(store) == []
         wait = store.dispatches.next_run_seconds()
     assert wait is not None
     assert 3500 < wait <= 3600
@@ -273,7 +276,7 @@ def test_results_of_an_open_session_are_not_purged(
     task_id = submit()
     held = claim(database, task_id)
     with database.transaction() as store:
-        store.claims.end(task_id, held.fence, Ending(TaskStatus.COMPLETED))
+        store.endings.by_holder(held, Ending(TaskStatus.COMPLETED))
         assert store.tasks.purge(retention_seconds=-1) == 0
         store.sessions.begin_close(TENANT, session_id, str(uuid4()))
         store.sessions.end_close(session_id)

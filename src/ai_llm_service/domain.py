@@ -171,6 +171,13 @@ class Usage:
     output_tokens: int = 0
 
 
+class CallOutcome(StrEnum):
+    """What came of a call to a provider: an answer, or nothing that tells whether it was paid."""
+
+    PAID = "paid"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Generation:
     """What a chat model sent back. `truncated`: it stopped at its output limit."""

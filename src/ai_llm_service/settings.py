@@ -116,6 +116,12 @@ class Settings(BaseSettings):
     max_attempts: Whole = 5
     max_lost_workers: Whole = 3
     task_deadline_seconds: Seconds = 900
+    max_deadline_seconds: Seconds = 86_400
+    on_unknown: Literal["retry", "fail"] = Field("retry", description="retry or fail")
+    max_running_per_tenant: Whole = 1000
+    max_queued_per_tenant: Whole = 20_000
+    max_running_ingests: Whole = 16
+    max_running_closes: Whole = 8
     lease_seconds: Seconds = 9
     sweep_seconds: Seconds = 2.5
     redeliver_seconds: Seconds = 10

@@ -13,6 +13,7 @@ from celery import Celery
 
 from ai_llm_service import __version__
 from ai_llm_service.api.dependencies import ApiParts
+from ai_llm_service.domain import TaskKind
 from ai_llm_service.processes import broker as embedded
 from ai_llm_service.providers.base import ChatModel
 from ai_llm_service.providers.registry import ChatModelSettings, build_chat_model
@@ -28,7 +29,7 @@ from ai_llm_service.usecases import keys
 from ai_llm_service.usecases.answering import Answering
 from ai_llm_service.usecases.background import Background
 from ai_llm_service.usecases.closing import Closing
-from ai_llm_service.usecases.dispatch import Dispatcher
+from ai_llm_service.usecases.dispatch import Dispatcher, DispatchLimits
 from ai_llm_service.usecases.health import Health
 from ai_llm_service.usecases.ingesting import Ingesting
 from ai_llm_service.usecases.leases import Leases
@@ -81,8 +82,7 @@ def build_core(settings: Settings, app: Celery) -> Core:
     dispatcher = Dispatcher(
         database,
         Doorbell(app).ring,
-        window=settings.queue_window or 2 * settings.worker_concurrency,
-        redeliver_seconds=settings.redeliver_seconds,
+        dispatch_limits(settings),
         rest_seconds=settings.sweep_seconds,
     )
     dispatching = Background(
@@ -129,6 +129,19 @@ def default_key(settings: Settings) -> tuple[str, bool]:
     if settings.api_key:
         return settings.api_key, False
     return kept_secret(settings.data_dir / "api-key")
+
+
+def dispatch_limits(settings: Settings) -> DispatchLimits:
+    """What may be under way at once: questions fill the slots, the rest has its share."""
+    return DispatchLimits(
+        window=settings.queue_window or 2 * settings.worker_concurrency,
+        redeliver_seconds=settings.redeliver_seconds,
+        per_kind={
+            TaskKind.CLOSE: settings.max_running_closes,
+            TaskKind.INGEST: settings.max_running_ingests,
+        },
+        per_lane={TaskKind.ANSWER: settings.max_running_per_tenant},
+    )
 
 
 def build_search(settings: Settings, database: Database) -> LocalFileSearch:

@@ -5,7 +5,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 from ai_llm_service.domain import Claim, TaskStatus
 from ai_llm_service.store.clock import now
 from ai_llm_service.store.tables import tasks
-from ai_llm_service.store.tasks import TASK_COLUMNS, Ending, ended, ready_to_run, to_claim
+from ai_llm_service.store.tasks import TASK_COLUMNS, to_claim
 
 
 class Claims:
@@ -18,7 +18,12 @@ class Claims:
         """Take a queued task whose time has come, or None: someone else has it, or it waits."""
         row = self._connection.execute(
             update(tasks)
-            .where(tasks.c.id == task_id, ready_to_run())
+            .where(
+                tasks.c.id == task_id,
+                tasks.c.status == TaskStatus.QUEUED,
+                tasks.c.ready.is_(True),
+                tasks.c.run_at <= now(),
+            )
             .values(
                 status=TaskStatus.IN_PROGRESS,
                 fence=tasks.c.fence + 1,
@@ -46,18 +51,6 @@ class Claims:
         )
         return set(rows.scalars())
 
-    def end(self, task_id: str, fence: int, ending: Ending) -> bool:
-        """Move a task in progress to its terminal state; False when the claim is lost."""
-        statement = update(tasks).where(*_held_by(task_id, fence))
-        return self._connection.execute(ended(statement, ending)).rowcount == 1
-
-    def end_lost(self, claim: Claim, ending: Ending) -> bool:
-        """End a task whose lease has expired and is still not renewed."""
-        statement = update(tasks).where(
-            *_held_by(claim.task.id, claim.fence), tasks.c.lease_until < now()
-        )
-        return self._connection.execute(ended(statement, ending)).rowcount == 1
-
     def give_back(
         self,
         claim: Claim,
@@ -69,7 +62,7 @@ class Claims:
         """Queue the task again after a wait; a planned stop does not count as an attempt."""
         statement = (
             update(tasks)
-            .where(*_held_by(claim.task.id, claim.fence))
+            .where(*held_by(claim.task.id, claim.fence))
             .values(
                 status=TaskStatus.QUEUED,
                 run_at=now() + wait_seconds,
@@ -95,7 +88,7 @@ class Claims:
         """Queue a task again whose lease has expired and is still not renewed."""
         statement = (
             update(tasks)
-            .where(*_held_by(claim.task.id, claim.fence), tasks.c.lease_until < now())
+            .where(*held_by(claim.task.id, claim.fence), tasks.c.lease_until < now())
             .values(
                 status=TaskStatus.QUEUED,
                 lost_workers=tasks.c.lost_workers + 1,
@@ -109,7 +102,8 @@ class Claims:
         return self._connection.execute(statement).rowcount == 1
 
 
-def _held_by(task_id: str, fence: int) -> tuple[ColumnElement[bool], ...]:
+def held_by(task_id: str, fence: int) -> tuple[ColumnElement[bool], ...]:
+    """The condition that a claim still stands."""
     return (
         tasks.c.id == task_id,
         tasks.c.fence == fence,

@@ -57,6 +57,12 @@ class Sessions:
         ).one_or_none()
         return _to_session(row) if row else None
 
+    def lock(self, session_id: str) -> None:
+        """Let no other transaction add work to the session until this one ends."""
+        self._connection.execute(
+            select(sessions.c.id).where(sessions.c.id == session_id).with_for_update()
+        )
+
     def keep_instructions(self, session_id: str, instructions: str) -> None:
         """Remember the first instructions of a session; later ones serve their own query."""
         self._connection.execute(

@@ -6,10 +6,12 @@ from ai_llm_service.store.claims import Claims
 from ai_llm_service.store.clock import now
 from ai_llm_service.store.dispatch import Dispatches
 from ai_llm_service.store.documents import Documents
+from ai_llm_service.store.endings import Endings
 from ai_llm_service.store.keys import Keys
 from ai_llm_service.store.sessions import Sessions
 from ai_llm_service.store.steps import Steps
 from ai_llm_service.store.tasks import Tasks
+from ai_llm_service.store.usage import UsageEntries
 
 
 class Store:
@@ -22,7 +24,9 @@ class Store:
         self.documents = Documents(connection)
         self.tasks = Tasks(connection)
         self.claims = Claims(connection)
+        self.endings = Endings(connection)
         self.steps = Steps(connection)
+        self.usage = UsageEntries(connection)
         self.dispatches = Dispatches(connection)
 
     def now(self) -> float:

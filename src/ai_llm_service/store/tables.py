@@ -3,6 +3,7 @@
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -111,6 +112,8 @@ tasks = Table(
     Column("document_id", String(36)),
     Column("kind", String(16), nullable=False),
     Column("status", String(16), nullable=False),
+    Column("lane", String(255), nullable=False),
+    Column("ready", Boolean, nullable=False),
     Column("payload", JSON, nullable=False),
     Column("result", JSON),
     Column("error_code", String(64)),
@@ -130,7 +133,12 @@ tasks = Table(
     Column("started_at", Double),
     Column("finished_at", Double),
     Index("ix_tasks_status_seq", "status", "seq"),
+    Index("ix_tasks_status_deadline_at", "status", "deadline_at"),
+    Index("ix_tasks_status_sent_at", "status", "sent_at"),
+    Index("ix_tasks_status_ready_kind_lane_seq", "status", "ready", "kind", "lane", "seq"),
+    Index("ix_tasks_lane_status", "lane", "status"),
     Index("ix_tasks_session_id_kind_status", "session_id", "kind", "status"),
+    Index("ix_tasks_tenant_id_status_seq", "tenant_id", "status", "seq"),
 )
 
 steps = Table(
@@ -146,4 +154,22 @@ steps = Table(
     Column("answer", JSON),
     Column("error_code", String(64)),
     Column("error_detail", Text),
+)
+
+usage_entries = Table(
+    "usage_entries",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("tenant_id", ForeignKey("tenants.id"), nullable=False),
+    Column("session_id", String(36), nullable=False),
+    Column("task_id", String(36), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("model", String(255)),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index("ix_usage_entries_tenant_id_created_at", "tenant_id", "created_at"),
+    Index("ix_usage_entries_task_id", "task_id"),
 )

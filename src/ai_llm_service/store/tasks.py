@@ -8,12 +8,10 @@ from sqlalchemy import (
     Connection,
     Row,
     RowMapping,
-    Update,
     and_,
     delete,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -50,6 +48,7 @@ class NewTask:
     kind: TaskKind
     payload: Json
     deadline_seconds: float
+    lane: str
     document_id: str | None = None
     request_id: str | None = None
 
@@ -81,6 +80,8 @@ class Tasks:
                 document_id=task.document_id,
                 kind=task.kind,
                 status=TaskStatus.QUEUED,
+                lane=task.lane,
+                ready=_is_ready_at_once(task),
                 payload=task.payload,
                 request_id=task.request_id,
                 created_at=now(),
@@ -106,19 +107,20 @@ class Tasks:
         return to_task(row) if row else None
 
     def queue_position(self, task_id: str) -> int | None:
-        """How many of all queued tasks stand before this one, from 0; None when not queued."""
-        mine = select(tasks.c.seq).where(tasks.c.id == task_id, tasks.c.status == TaskStatus.QUEUED)
-        seq = self._connection.execute(mine).scalar_one_or_none()
-        if seq is None:
+        """How many of its tenant's queued tasks stand before it, from 0; None when not queued."""
+        mine = select(tasks.c.tenant_id, tasks.c.seq).where(
+            tasks.c.id == task_id, tasks.c.status == TaskStatus.QUEUED
+        )
+        found = self._connection.execute(mine).one_or_none()
+        if found is None:
             return None
         return self._connection.execute(
-            select(func.count()).where(tasks.c.status == TaskStatus.QUEUED, tasks.c.seq < seq)
+            select(func.count()).where(
+                tasks.c.tenant_id == found.tenant_id,
+                tasks.c.status == TaskStatus.QUEUED,
+                tasks.c.seq < found.seq,
+            )
         ).scalar_one()
-
-    def end_queued(self, task_id: str, ending: Ending) -> bool:
-        """Move a queued task to its terminal state; False when it is not queued any more."""
-        statement = update(tasks).where(tasks.c.id == task_id, tasks.c.status == TaskStatus.QUEUED)
-        return self._connection.execute(ended(statement, ending)).rowcount == 1
 
     def past_deadline(self, limit: int) -> list[Claim]:
         """Unfinished tasks whose deadline has passed, with the fence of their last claim."""
@@ -140,10 +142,19 @@ class Tasks:
         )
         return [to_task(row) for row in rows]
 
-    def cancel(self, task_id: str, ending: Ending) -> bool:
-        """End a task that is not finished yet, whoever works on it."""
-        statement = update(tasks).where(tasks.c.id == task_id, tasks.c.status.in_(OPEN_STATUSES))
-        return self._connection.execute(ended(statement, ending)).rowcount == 1
+    def wake(self, session_id: str) -> None:
+        """Mark the session's next question as ready where nothing stands before it any more."""
+        self._connection.execute(
+            update(tasks)
+            .where(tasks.c.session_id == session_id, _waits_for_nothing())
+            .values(ready=True)
+        )
+
+    def wake_all(self) -> int:
+        """The same for every session; how many questions had been overlooked."""
+        return self._connection.execute(
+            update(tasks).where(_waits_for_nothing()).values(ready=True)
+        ).rowcount
 
     def purge(self, retention_seconds: float) -> int:
         """Remove tasks of closed sessions that ended longer ago than the retention."""
@@ -158,11 +169,23 @@ class Tasks:
         return self._connection.execute(done).rowcount
 
 
-def ready_to_run() -> ColumnElement[bool]:
-    """A queued task whose time has come and for which nothing of its session must wait.
+def _is_ready_at_once(task: NewTask) -> ColumnElement[bool] | bool:
+    """A question waits for the documents and the questions that came before it."""
+    if task.kind is not TaskKind.ANSWER:
+        return True
+    unread = exists().where(
+        documents.c.session_id == task.session_id, documents.c.state == DocumentState.RECEIVED
+    )
+    unanswered = exists().where(
+        tasks.c.session_id == task.session_id,
+        tasks.c.kind == TaskKind.ANSWER,
+        tasks.c.status.in_(OPEN_STATUSES),
+    )
+    return and_(~unread, ~unanswered)
 
-    A question waits for the documents uploaded before it and for the questions asked before it.
-    """
+
+def _waits_for_nothing() -> ColumnElement[bool]:
+    """A question that is not marked as ready, though all that it waited for has ended."""
     earlier = tasks.alias("earlier")
     unread = exists().where(
         documents.c.session_id == tasks.c.session_id,
@@ -175,11 +198,8 @@ def ready_to_run() -> ColumnElement[bool]:
         earlier.c.status.in_(OPEN_STATUSES),
         earlier.c.seq < tasks.c.seq,
     )
-    return and_(
-        tasks.c.status == TaskStatus.QUEUED,
-        tasks.c.run_at <= now(),
-        or_(tasks.c.kind != TaskKind.ANSWER, and_(~unread, ~unanswered)),
-    )
+    waits = and_(tasks.c.status == TaskStatus.QUEUED, tasks.c.ready.is_(False))
+    return and_(waits, ~unread, ~unanswered)
 
 
 def to_task(row: Row[Any]) -> Task:
@@ -196,17 +216,3 @@ def to_claim(row: RowMapping) -> Claim:
 def _task_of(values: dict[str, Any]) -> Task:
     known = {"kind": TaskKind(values["kind"]), "status": TaskStatus(values["status"])}
     return Task(**{**values, **known})
-
-
-def ended(statement: Update, ending: Ending) -> Update:
-    return statement.values(
-        status=ending.status,
-        result=ending.result,
-        error_code=ending.error_code,
-        error_detail=ending.error_detail,
-        error_hint=ending.error_hint,
-        reason=None,
-        finished_at=now(),
-        owner=None,
-        lease_until=None,
-    )

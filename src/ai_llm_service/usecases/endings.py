@@ -1,11 +1,13 @@
 """How a task ends: with what it made, and with one sentence when it failed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ai_llm_service.domain import Json, Step, StepState, Task, TaskKind, TaskStatus
 from ai_llm_service.errors import ServiceError
 from ai_llm_service.store.store import Store
 from ai_llm_service.store.tasks import Ending
+from ai_llm_service.usecases.outcomes import nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,41 @@ def failed(store: Store, task: Task, failure: Failure) -> Ending:
     )
 
 
-def settle_document(store: Store, task: Task, failure: Failure) -> None:
-    """A document whose ingest failed says why, so that nobody waits for it."""
-    if task.kind is TaskKind.INGEST and task.document_id is not None:
-        store.documents.fail(task.document_id, failure.code, failure.detail)
+def cancelled(error: ServiceError) -> Ending:
+    return Ending(
+        TaskStatus.CANCELLED,
+        error_code=error.code,
+        error_detail=error.message,
+        error_hint=error.advice,
+    )
+
+
+def conclude(
+    store: Store,
+    task: Task,
+    ending: Ending,
+    move: Callable[[Store, Ending], bool],
+    also: Callable[[Store], None] = nothing,
+) -> bool:
+    """End a task with all that follows from it, in one transaction; False if it is not ours to end.
+
+    The session stays locked meanwhile, so that a question that is asked now is either seen here
+    or sees this end.
+    """
+    store.sessions.lock(task.session_id)
+    if not move(store, ending):
+        return False
+    also(store)
+    if task.kind is TaskKind.INGEST and ending.status is not TaskStatus.COMPLETED:
+        _settle_document(store, task, ending)
+    store.tasks.wake(task.session_id)
+    return True
+
+
+def _settle_document(store: Store, task: Task, ending: Ending) -> None:
+    """A document whose ingest did not succeed says why, so that nobody waits for it."""
+    if task.document_id is not None:
+        store.documents.fail(task.document_id, ending.error_code or "", ending.error_detail or "")
 
 
 def _with_missing(detail: str, steps: tuple[Step, ...]) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -12,13 +13,13 @@ from ai_llm_service.domain import (
     Session,
     SessionState,
     TaskKind,
-    TaskStatus,
 )
 from ai_llm_service.errors import DocumentNotFound, SessionClosed, SessionNotFound
 from ai_llm_service.store.database import Database
 from ai_llm_service.store.files import FileStore
 from ai_llm_service.store.store import Store
 from ai_llm_service.store.tasks import Ending, NewTask
+from ai_llm_service.usecases.endings import cancelled, conclude
 
 DOCUMENT_PREFIX = "files/"
 
@@ -135,6 +136,7 @@ class Sessions:
                 deadline_seconds=self._deadline_seconds,
                 document_id=narrowed.id if narrowed else None,
                 request_id=request_id,
+                lane=tenant_id,
             )
             store.tasks.add(task, ask.queries)
         self._nudge()
@@ -155,6 +157,7 @@ class Sessions:
                 payload={"cancelled_tasks": cancelled},
                 deadline_seconds=self._deadline_seconds,
                 request_id=request_id,
+                lane=tenant_id,
             )
             store.tasks.add(task)
         self._nudge()
@@ -202,6 +205,7 @@ class Sessions:
             deadline_seconds=self._deadline_seconds,
             document_id=document.id,
             request_id=request_id,
+            lane=document.tenant_id,
         )
 
 
@@ -247,12 +251,13 @@ def _closing_task(store: Store, tenant_id: str, session_id: str) -> str:
 
 
 def _cancel_all(store: Store, session_id: str, but: str) -> int:
-    gone = SessionClosed()
-    ending = Ending(
-        TaskStatus.CANCELLED,
-        error_code=gone.code,
-        error_detail=gone.message,
-        error_hint=gone.advice,
+    """End the session's unfinished tasks; how many there were."""
+    ending = cancelled(SessionClosed())
+    return sum(
+        conclude(store, task, ending, partial(_cancel, task.id))
+        for task in store.tasks.unfinished_of_session(session_id, but)
     )
-    unfinished = store.tasks.unfinished_of_session(session_id, but)
-    return sum(store.tasks.cancel(task.id, ending) for task in unfinished)
+
+
+def _cancel(task_id: str, store: Store, ending: Ending) -> bool:
+    return store.endings.of_cancelled(task_id, ending)

@@ -7,18 +7,18 @@ from functools import partial
 
 import structlog
 
-from ai_llm_service.domain import Claim, TaskStatus
+from ai_llm_service.domain import Claim
 from ai_llm_service.errors import DeadlineExceeded, ServiceError, WorkerLost
 from ai_llm_service.store.database import Database
 from ai_llm_service.store.store import Store
 from ai_llm_service.store.tasks import Ending
-from ai_llm_service.usecases.endings import Failure, failed, settle_document
+from ai_llm_service.usecases.endings import Failure, conclude, failed
 from ai_llm_service.usecases.sessions import Sessions
 
 log = structlog.get_logger(__name__)
 BATCH = 100
 JITTER = 0.3
-PURGE_EVERY_SECONDS = 60.0
+CLEAN_EVERY_SECONDS = 20.0
 
 
 class Sweeper:
@@ -44,7 +44,7 @@ class Sweeper:
         self._retention_seconds = retention_seconds
         self._answered_at = time.monotonic()
         self._trusted_from = time.monotonic() + self._two_beats()
-        self._purged_at = time.monotonic()
+        self._cleaned_at = time.monotonic()
 
     def sweep(self) -> float:
         """One round; seconds to rest, a little different each time so that processes spread."""
@@ -53,7 +53,7 @@ class Sweeper:
             self._return_lost_claims()
         self._end_overdue()
         self._close_expired()
-        self._purge()
+        self._clean()
         self._nudge()
         return self._sweep_seconds * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
 
@@ -73,7 +73,7 @@ class Sweeper:
             lost = store.claims.expired_leases(BATCH)
         for claim in lost:
             if claim.task.lost_workers + 1 >= self._max_lost_workers:
-                self._fail(claim, WorkerLost(), partial(_end_lost, claim))
+                self._fail(claim, WorkerLost(), partial(_of_lost, claim))
             else:
                 self._requeue(claim)
 
@@ -87,19 +87,16 @@ class Sweeper:
         with self._database.snapshot() as store:
             overdue = store.tasks.past_deadline(BATCH)
         for claim in overdue:
-            self._fail(claim, DeadlineExceeded(), partial(_end_overdue, claim))
+            self._fail(claim, DeadlineExceeded(), partial(_of_overdue, claim))
 
     def _fail(
-        self, claim: Claim, error: ServiceError, end: Callable[[Store, Ending], bool]
+        self, claim: Claim, error: ServiceError, move: Callable[[Store, Ending], bool]
     ) -> None:
-        failure = Failure.of(error)
         with self._database.transaction() as store:
-            ending = failed(store, claim.task, failure)
-            ended = end(store, ending)
-            if ended:
-                settle_document(store, claim.task, failure)
+            ending = failed(store, claim.task, Failure.of(error))
+            ended = conclude(store, claim.task, ending, move)
         if ended:
-            log.warning("task_failed", task_id=claim.task.id, code=failure.code)
+            log.warning("task_failed", task_id=claim.task.id, code=error.code)
 
     def _close_expired(self) -> None:
         with self._database.snapshot() as store:
@@ -107,20 +104,21 @@ class Sweeper:
         for session in due:
             self._sessions.close(session.tenant_id, session.id, None)
 
-    def _purge(self) -> None:
-        if time.monotonic() - self._purged_at < min(PURGE_EVERY_SECONDS, self._retention_seconds):
+    def _clean(self) -> None:
+        if time.monotonic() - self._cleaned_at < min(CLEAN_EVERY_SECONDS, self._retention_seconds):
             return
-        self._purged_at = time.monotonic()
+        self._cleaned_at = time.monotonic()
         with self._database.transaction() as store:
+            overlooked = store.tasks.wake_all()
             store.tasks.purge(self._retention_seconds)
             store.sessions.purge()
+        if overlooked:
+            log.error("tasks_overlooked", number=overlooked)
 
 
-def _end_lost(claim: Claim, store: Store, ending: Ending) -> bool:
-    return store.claims.end_lost(claim, ending)
+def _of_lost(claim: Claim, store: Store, ending: Ending) -> bool:
+    return store.endings.of_lost(claim, ending)
 
 
-def _end_overdue(claim: Claim, store: Store, ending: Ending) -> bool:
-    if claim.task.status is TaskStatus.QUEUED:
-        return store.tasks.end_queued(claim.task.id, ending)
-    return store.claims.end(claim.task.id, claim.fence, ending)
+def _of_overdue(claim: Claim, store: Store, ending: Ending) -> bool:
+    return store.endings.of_overdue(claim, ending)

@@ -11,7 +11,7 @@ from ai_llm_service.errors import ClaimLost, InternalError, ServiceError, StoreU
 from ai_llm_service.store.database import Database
 from ai_llm_service.usecases.answering import Answering
 from ai_llm_service.usecases.closing import Closing
-from ai_llm_service.usecases.endings import Failure, failed, settle_document
+from ai_llm_service.usecases.endings import Failure, conclude, failed
 from ai_llm_service.usecases.ingesting import Ingesting
 from ai_llm_service.usecases.insist import insist
 from ai_llm_service.usecases.leases import Leases
@@ -97,10 +97,8 @@ class TaskRunner:
                 assert_never(claim.task.kind)
 
     def _failure(self, claim: Claim, error: ServiceError) -> Done:
-        failure = Failure.of(error)
         with self._database.snapshot() as store:
-            ending = failed(store, claim.task, failure)
-        return Done(ending, lambda store: settle_document(store, claim.task, failure))
+            return Done(failed(store, claim.task, Failure.of(error)))
 
     def _record(self, claim: Claim, outcome: Outcome) -> bool:
         with self._database.transaction() as store:
@@ -108,10 +106,13 @@ class TaskRunner:
                 return store.claims.give_back(
                     claim, outcome.wait_seconds, outcome.reason, counts=outcome.counts
                 )
-            held = store.claims.end(claim.task.id, claim.fence, outcome.ending)
-            if held:
-                outcome.also(store)
-            return held
+            return conclude(
+                store,
+                claim.task,
+                outcome.ending,
+                lambda store, ending: store.endings.by_holder(claim, ending),
+                outcome.also,
+            )
 
     def _decline(self, task_id: str) -> None:
         """A worker that stops leaves the task to the others, at once."""
