@@ -110,8 +110,8 @@ def run_worker(concurrency: int | None = None, pool: str | None = None) -> None:
         os.environ["WORKER_CONCURRENCY"] = str(concurrency)
     app = celery_from_environment()
     name = f"llm-{os.getpid()}@%h"
-    app.worker_main(
-        ["worker", "-n", name, "-Q", "llm", "--quiet", "--without-gossip", "--without-mingle"]
+    app.start(
+        ["--quiet", "worker", "-n", name, "-Q", "llm", "--without-gossip", "--without-mingle"]
     )
 
 
