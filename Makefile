@@ -1,4 +1,4 @@
-# Everything a checkout needs: `make help` lists it. Nothing but Python 3.11 to 3.13 is required.
+# Everything a checkout needs: `make help` lists it. Required are make, git, Python 3.11 to 3.13.
 VENV ?= .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
@@ -9,18 +9,19 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 PYTHONS := python3 python3.13 python3.12 python3.11 python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check lint lock clean
+.PHONY: help setup demo run test check lint soak bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
 		while IFS="$$(printf '\t')" read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
 setup: $(RUNTIME) ## Make the environment with all that the service needs
+	@echo "The environment is in $(VENV): start the service with $(BIN)/ai-llm-service up, or make run."
 
 demo: $(RUNTIME) ## Start the service, ask real questions about real documents, stop
 	@$(BIN)/python demo/run.py
 
-run: $(RUNTIME) ## Run the service until Ctrl-C
+run: $(RUNTIME) ## Run the service until Ctrl-C; at another port: PORT=7002 make run
 	@$(BIN)/python -m ai_llm_service.cli up
 
 test: $(TOOLS) ## Run all tests
@@ -33,6 +34,12 @@ lint: $(TOOLS) ## Check style, types, the direction of imports
 	@$(BIN)/lint-imports
 
 check: lint test ## Run every check and all tests
+
+soak: $(TOOLS) ## Kill, freeze and wipe everything at random for an hour or so
+	@$(BIN)/python -m tests.chaos.soak
+
+bench: $(TOOLS) ## Measure what is promised; one figure alone with ONLY=submit
+	@ONLY="$(ONLY)" $(BIN)/python -m benchmarks.run
 
 lock: ## Write the locks anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --output-file requirements.txt $(LOCK_OPTIONS)

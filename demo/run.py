@@ -42,6 +42,9 @@ TASK_SECONDS = 120
 WIDTH = 100
 
 CURL = 'curl -H "Authorization: $KEY"'
+JSON_TYPE = '"Content-Type: application/json"'
+BODY = '{"session_id": "...", "queries": [...]}'
+LAST_LINES = 15
 
 out = Console(width=WIDTH, highlight=False, markup=False)
 
@@ -75,7 +78,7 @@ def converse(client: Client) -> None:
     session_id = upload_all(client)
     say(
         f"Asking {len(QUESTIONS)} questions in one task",
-        f'{CURL} --json \'{{"session_id": "...", "queries": [...]}}\' $URL/file/query',
+        f"{CURL} -H {JSON_TYPE} -d '{BODY}' $URL/file/query",
     )
     ask(client, session_id, QUESTIONS)
     say("Asking once more in the same session, as a second task")
@@ -92,7 +95,7 @@ def upload_all(client: Client) -> str:
     tasks = []
     say(
         "Uploading a handbook, the log of a failed pipeline and a table",
-        f"{CURL} -F file=@handbook.pdf $URL/file/upload",
+        f"{CURL} -F file=@demo/documents/handbook.pdf $URL/file/upload",
     )
     for path in DOCUMENTS:
         added = client.upload(path, session_id)
@@ -184,15 +187,22 @@ def running_service(folder: Path) -> Iterator[tuple[str, str]]:
             output=output,
         )
         try:
-            _wait_until_ready(url, service.poll, log)
+            _wait_until_ready(url, service.poll)
             yield url, key
+        except (DemoFailed, ServiceProblem, TimeoutError) as error:
+            raise DemoFailed("\n".join([str(error), *_last_lines(log)])) from error
         finally:
             # A second Ctrl-C must not leave the service behind.
             on_signals(signal.SIG_IGN)
             leash.stop(service, STOP_SECONDS)
 
 
-def _wait_until_ready(url: str, ended: Callable[[], int | None], log: Path) -> None:
+def _last_lines(log: Path) -> list[str]:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return ["The last lines of the service's log:", *lines[-LAST_LINES:]]
+
+
+def _wait_until_ready(url: str, ended: Callable[[], int | None]) -> None:
     started = time.monotonic()
     # Not through a proxy: the service is on this machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -203,8 +213,7 @@ def _wait_until_ready(url: str, ended: Callable[[], int | None], log: Path) -> N
             line(f"ready at {url} after {time.monotonic() - started:.1f} s, docs at {url}/docs")
             return
         time.sleep(0.2)
-    last_lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
-    raise DemoFailed("\n".join(["the service did not get ready. Its last lines:", *last_lines]))
+    raise DemoFailed("the service did not get ready.")
 
 
 def _clean_environment(key: str) -> dict[str, str]:

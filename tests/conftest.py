@@ -1,5 +1,7 @@
 """Real databases for all tests: SQLite, and a Postgres out of a wheel; and the whole service."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,14 @@ from ai_llm_service.store.database import Database
 from tests.contract import LOG
 from tests.postgres import postgres_address
 from tests.service import Service, running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runtime_folder() -> Iterator[Path]:
+    """Where the sockets of brokers lie: it goes with the tests, however those ended their parts."""
+    with tempfile.TemporaryDirectory(prefix="als-", ignore_cleanup_errors=True) as folder:
+        os.environ["XDG_RUNTIME_DIR"] = folder
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,9 @@ from ai_llm_service.api.dependencies import ApiParts
 from ai_llm_service.api.openapi import DescribedApi
 from ai_llm_service.domain import Session, SessionState, Task, TaskKind, TaskStatus
 from ai_llm_service.errors import NotAuthenticated, SessionNotFound, TaskNotFound
+from ai_llm_service.providers.addresses import AllowedHosts
+from ai_llm_service.store.deliveries import Endpoint
+from ai_llm_service.usecases.idempotency import Once
 from ai_llm_service.usecases.sessions import Added, Ask, Asked, IncomingFile
 from ai_llm_service.usecases.tasks_view import TaskView
 
@@ -35,19 +38,28 @@ class FakeSessions:
     failure: Exception | None = None
     files: list[tuple[IncomingFile, bytes]] = field(default_factory=list)
     sessions_named: list[str | None] = field(default_factory=list)
+    endpoints: list[Endpoint | None] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
 
     def add_file(
-        self, tenant_id: str, file: IncomingFile, session_id: str | None, request_id: str
+        self,
+        tenant_id: str,
+        file: IncomingFile,
+        session_id: str | None,
+        request_id: str,
+        *,
+        once: Once,
+        endpoint: Endpoint | None = None,
     ) -> Added:
         self._fail()
         if session_id not in {None, OPEN_SESSION}:
             raise SessionNotFound
         self.files.append((file, file.path.read_bytes()))
         self.sessions_named.append(session_id)
+        self.endpoints.append(endpoint)
         return Added("files/d", session_id or "new-session", "d", "t")
 
-    def ask(self, tenant_id: str, ask: Ask, request_id: str) -> Asked:
+    def ask(self, tenant_id: str, ask: Ask, request_id: str, once: Once) -> Asked:
         self._fail()
         self.asks.append(ask)
         return Asked("t", ask.session_id or "s")
@@ -110,17 +122,22 @@ class Door:
         parts: Any = {
             "sessions": self.sessions,
             "tasks": self.tasks,
+            "cancelling": None,
+            "deliveries": None,
             "keys": FakeKeys(),
             "health": self.health,
         }
-        return _with_parts(
+        return app_with(
             ApiParts(
                 **parts,
                 incoming_dir=self.incoming,
                 max_file_bytes=MAX_FILE_BYTES,
                 max_queries=3,
                 max_query_characters=100,
+                max_deadline_seconds=3600,
+                idempotency_seconds=60,
                 version="0.0.0",
+                webhook_hosts=AllowedHosts.parse("internal.example:8080"),
             )
         )
 
@@ -128,7 +145,8 @@ class Door:
 _made: list[DescribedApi] = []
 
 
-def _with_parts(parts: ApiParts) -> ASGIApp:
+def app_with(parts: ApiParts) -> ASGIApp:
+    """The one application of this process, with these parts from now on."""
     # To make an application takes longer than most tests.
     if not _made:
         _made.append(create_app(parts))

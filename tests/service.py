@@ -16,6 +16,7 @@ import httpx2
 
 ROOT = Path(__file__).parents[1]
 KEY = "test-key-of-the-default-tenant"
+PASSED_ON = {"PATH", "HOME", "LANG", "TMPDIR", "XDG_RUNTIME_DIR"}
 TERMINAL = {"SUCCESS", "FAILURE", "REVOKED"}
 START_SECONDS = 60.0
 FAST = {
@@ -133,7 +134,7 @@ def running(folder: Path, **environment: str) -> Iterator[Service]:
 
 def clean_environment(**settings: str) -> Mapping[str, str]:
     """What a part needs of this process's environment, and the settings given."""
-    kept = {k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "LANG", "TMPDIR"}}
+    kept = {k: v for k, v in os.environ.items() if k in PASSED_ON}
     return {**kept, "PYTHONPATH": str(ROOT / "src"), **settings}
 
 

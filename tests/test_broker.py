@@ -207,7 +207,8 @@ def test_a_server_left_behind_is_ended_before_the_next_starts(data_dir: Path) ->
     eventually(lambda: is_answering(socket_path(data_dir)))
     with keeper(data_dir):
         assert stranded.wait(30) == 0
-        assert server_pid(data_dir) != stranded.pid
+        eventually(lambda: server_pid(data_dir) != stranded.pid)
+        eventually(lambda: is_answering(socket_path(data_dir)))
 
 
 def test_a_pid_that_belongs_to_a_stranger_is_left_alone(data_dir: Path) -> None:

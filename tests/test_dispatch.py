@@ -16,12 +16,12 @@ TENANT = "default"
 @pytest.fixture
 def submit(database: Database) -> Callable[..., str]:
     """Accepts a task of a session of its own and gives its id."""
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         store.keys.ensure_tenant(TENANT, tenant_id=TENANT)
 
     def accept(kind: TaskKind = TaskKind.ANSWER, lane: str = "a") -> str:
         session_id, task_id = str(uuid4()), str(uuid4())
-        with database.transaction() as store:
+        with database.transaction("test") as store:
             store.sessions.open(session_id, TENANT, ttl_seconds=60)
             store.tasks.add(NewTask(task_id, TENANT, session_id, kind, {}, 60, lane))
         return task_id
@@ -41,7 +41,7 @@ def test_no_more_ids_wait_in_the_broker_than_the_window_holds(
     ringing = dispatcher(database, rung, DispatchLimits(2, 60))
     ringing.dispatch()
     assert rung == waiting[:2]
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         store.claims.claim(waiting[0], "w", 60)
     ringing.dispatch()
     assert rung == waiting[:3]
@@ -55,7 +55,7 @@ def test_an_id_that_nobody_took_is_sent_again(
     dispatcher(database, rung, DispatchLimits(10, 60)).dispatch()
     dispatcher(database, rung, DispatchLimits(10, 60)).dispatch()
     assert rung == [task_id]
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         store.dispatches.unsend([task_id])
     dispatcher(database, rung, DispatchLimits(10, 60)).dispatch()
     assert rung == [task_id, task_id]

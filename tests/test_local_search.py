@@ -29,7 +29,7 @@ from ai_llm_service.providers.base import ChatModel, Prompt
 from ai_llm_service.providers.extractive import Extractive
 from ai_llm_service.search.base import Ingested
 from ai_llm_service.search.local import LocalFileSearch, LocalLimits
-from ai_llm_service.search.retrieve import IndexCache
+from ai_llm_service.search.cache import IndexCache
 from ai_llm_service.search.split import split_text
 
 FRUIT = "Apples grow in Norway. Pears grow in Chile. " + "Nobody knows why that is so. " * 30

@@ -20,7 +20,10 @@ from tests.fake_parts import AUTH, Door, make_task
 
 QUERY = "/api/file/query"
 # They stop a process or break a task, and never reach a caller as they are.
-INSIDE = {"internal_error", "invalid_configuration", "cannot_start", "worker_lost", "claim_lost"}
+INSIDE = {
+    "internal_error", "invalid_configuration", "cannot_start", "worker_lost", "claim_lost",
+    "cancelled",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -134,9 +137,15 @@ def test_the_framework_speaks_in_problems_too(
         ({"queries": ["a" * 101]}, "queries[0]"),
         ({"queries": ["\ud800"]}, "queries[0]"),
         ({"session_id": 7}, "session_id"),
+        ({"deadline_seconds": 0}, "deadline_seconds"),
+        ({"deadline_seconds": 3601}, "deadline_seconds"),
+        ({"deadline_seconds": float("nan")}, "deadline_seconds"),
+        ({"deadline_seconds": True}, "deadline_seconds"),
+        ({"parallel": "yes"}, "parallel"),
         ({"session_id": None}, "body"),
-        ({"webhook_config": {"endpoint": "http://x"}}, "webhook_config"),
-        ({"webhook_config": {}}, "webhook_config"),
+        ({"webhook_config": {"endpoint": "ftp://x"}}, "webhook_config.endpoint"),
+        ({"webhook_config": {}}, "webhook_config.endpoint"),
+        ({"webhook_config": "https://example.org"}, "webhook_config"),
         ({"assistant_prompt": "a", "system_prompt": "b"}, "body"),
     ],
 )
@@ -220,7 +229,7 @@ def test_a_task_is_told_in_the_words_of_celery(
     told = client.get("/api/task/t").json()
     assert told["status"] == word
     assert (told["err_trace"], told["queue_position"]) == (None, 3)
-    assert told["progress"] == {"done": 1, "total": 2}
+    assert (told["progress"]["done"], told["progress"]["total"]) == (1, 2)
     assert told["deadline"] == "1970-01-01T00:15:00.000Z"
     assert (told["error"] is None) == (word not in {"FAILURE", "REVOKED"})
 

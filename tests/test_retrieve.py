@@ -1,14 +1,13 @@
-"""Finding the right chunks of a session, and keeping its index."""
-
-import threading
-from concurrent.futures import ThreadPoolExecutor
+"""Finding the right chunks of a session."""
 
 import pytest
 
 from ai_llm_service.domain import Chunk, Document, DocumentState, Extraction
+from ai_llm_service.errors import SessionClosed
 from ai_llm_service.search.base import Ingested
-from ai_llm_service.search.retrieve import Bm25Index, IndexCache, Source
-from ai_llm_service.text import words
+from ai_llm_service.search.postings import BLOCK_CHUNKS
+from ai_llm_service.search.retrieve import Bm25Index, Source
+from ai_llm_service.text import Chunks, words
 
 
 def document(document_id: str, name: str = "notes.txt") -> Document:
@@ -30,7 +29,7 @@ def source(document_id: str, *lines: str, name: str = "notes.txt") -> Source:
 
 
 def found(index: Bm25Index, question: str, limit: int = 5) -> list[str]:
-    return [index.chunks[position].text for position, _ in index.search(words(question), limit)]
+    return [index.chunk(position).text for position, _ in index.search(words(question), limit)]
 
 
 def test_the_chunk_that_shares_the_rare_words_comes_first() -> None:
@@ -54,7 +53,7 @@ def test_equal_chunks_come_in_the_order_of_their_documents() -> None:
 def test_a_search_may_stay_within_one_document() -> None:
     index = Bm25Index([source("a", "red pump"), source("b", "blue pump", "a hose")])
     (hit,) = index.search(words("red pump"), 5, "b")
-    assert index.chunks[hit[0]].text == "blue pump"
+    assert index.chunk(hit[0]).text == "blue pump"
     assert index.search(words("red pump"), 5, "unknown") == []
 
 
@@ -73,61 +72,26 @@ def test_nothing_in_common_finds_nothing(question: str) -> None:
     assert found(Bm25Index([]), question) == []
 
 
-def test_twenty_threads_get_one_index_built_once() -> None:
-    cache = IndexCache()
-    loads: list[str] = []
-    all_here = threading.Barrier(20)
-
-    def load(document_id: str) -> Ingested:
-        loads.append(document_id)
-        return ingested(document_id, "red pump")
-
-    def ask(_: int) -> Bm25Index:
-        all_here.wait(10)
-        return cache.get("s", [document("a"), document("b")], load)
-
-    with ThreadPoolExecutor(20) as pool:
-        indexes = list(pool.map(ask, range(20)))
-    assert len({id(index) for index in indexes}) == 1
-    assert loads == ["a", "b"]
+def test_a_word_is_found_in_every_one_of_many_thousand_chunks() -> None:
+    lines = [f"line {number} says pump" for number in range(2 * BLOCK_CHUNKS + 3)]
+    index = Bm25Index([source("a", *lines), source("b", "the valve is shut")])
+    for number in (0, BLOCK_CHUNKS - 1, BLOCK_CHUNKS, 2 * BLOCK_CHUNKS + 2):
+        assert found(index, f"Which line says {number}?")[0] == lines[number]
+    assert found(index, "Is the valve shut?") == ["the valve is shut"]
+    assert len(index.search(words("pump"), 10_000)) == len(lines)
 
 
-def test_a_new_document_makes_a_new_index() -> None:
-    cache = IndexCache()
-    first = cache.get("s", [document("a")], ingested)
-    assert cache.get("s", [document("a")], ingested) is first
-    assert len(cache.get("s", [document("a"), document("b")], ingested).sources) == 2
+def test_what_chunks_share_counts_for_each_of_them() -> None:
+    text = "red pump. blue valve. green hose."
+    shared = Ingested(Extraction(text), Chunks("a", text, [(0, 21), (10, 33)]))
+    index = Bm25Index([Source(document("a"), shared)])
+    assert found(index, "valve") == ["red pump. blue valve.", "blue valve. green hose."]
+    assert found(index, "pump") == ["red pump. blue valve."]
 
 
-def test_the_cache_keeps_what_was_used_last() -> None:
-    one = cache_get(IndexCache(), "s").size_bytes
-    cache = IndexCache(max_bytes=2 * one)
-    first, second = cache_get(cache, "s1"), cache_get(cache, "s2")
-    assert cache_get(cache, "s1") is first
-    cache_get(cache, "s3")
-    assert cache_get(cache, "s1") is first
-    assert cache_get(cache, "s2") is not second
+def test_a_build_stops_when_it_is_told_to() -> None:
+    def stop() -> None:
+        raise SessionClosed
 
-
-def test_a_forgotten_session_is_gone() -> None:
-    cache = IndexCache()
-    first = cache_get(cache, "s")
-    cache.forget("other")
-    assert cache_get(cache, "s") is first
-    cache.forget("s")
-    assert cache_get(cache, "s") is not first
-
-
-def test_a_failed_build_is_tried_again() -> None:
-    cache = IndexCache()
-
-    def fail(document_id: str) -> Ingested:
-        raise FileNotFoundError
-
-    with pytest.raises(FileNotFoundError):
-        cache.get("s", [document("a")], fail)
-    assert cache.get("s", [document("a")], lambda name: ingested(name, "red pump")).chunks
-
-
-def cache_get(cache: IndexCache, session_id: str) -> Bm25Index:
-    return cache.get(session_id, [document("a")], lambda name: ingested(name, "red pump" * 99))
+    with pytest.raises(SessionClosed):
+        Bm25Index([source("a", "red pump")], stop)

@@ -34,7 +34,7 @@ TENANT = "default"
 @pytest.fixture
 def session_id(database: Database) -> str:
     found = str(uuid4())
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         store.keys.ensure_tenant(TENANT, tenant_id=TENANT)
         store.sessions.open(found, TENANT, ttl_seconds=60)
     return found
@@ -51,7 +51,7 @@ def submit(database: Database, session_id: str) -> Callable[..., str]:
         lane: str = TENANT,
     ) -> str:
         task = NewTask(str(uuid4()), TENANT, session_id, kind, {}, deadline_seconds, lane)
-        with database.transaction() as store:
+        with database.transaction("test") as store:
             store.tasks.add(task, queries)
         return task.id
 
@@ -59,7 +59,7 @@ def submit(database: Database, session_id: str) -> Callable[..., str]:
 
 
 def claim(database: Database, task_id: str, lease: float = LEASE, owner: str = "w1") -> Claim:
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         found = store.claims.claim(task_id, owner, lease)
     assert found is not None
     return found
@@ -69,8 +69,8 @@ def to_ring(store: Store, limit: int = 10, redeliver_seconds: float = 60) -> lis
     """The ids of the questions that may be rung for now, marked as sent."""
     numbers = [
         number
-        for lane in store.dispatches.lanes(TaskKind.ANSWER)
-        for number in store.dispatches.first_of(TaskKind.ANSWER, lane, limit, redeliver_seconds)
+        for lane in store.dispatches.heads(redeliver_seconds)
+        for number in store.dispatches.first_of(lane, limit, redeliver_seconds)
     ]
     return store.dispatches.mark(numbers, redeliver_seconds)
 
@@ -88,7 +88,7 @@ def add_document(database: Database, session_id: str) -> Document:
         created_at=0,
         ingest_task_id=str(uuid4()),
     )
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         store.documents.add(document)
     return document
 
@@ -110,7 +110,7 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
 def test_a_task_is_claimed_once(database: Database, submit: Callable[..., str]) -> None:
     task_id = submit()
     first = claim(database, task_id)
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         assert store.claims.claim(task_id, "w2", LEASE) is None
     assert (first.task.status, first.task.attempt) == (TaskStatus.IN_PROGRESS, 1)
 
@@ -120,10 +120,10 @@ def test_a_worker_that_lost_its_claim_can_end_nothing(
 ) -> None:
     task_id = submit()
     lost = claim(database, task_id, lease=-1)
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         assert store.claims.requeue_lost(lost, "gone")
     fresh = claim(database, task_id, owner="w2")
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         assert not store.endings.by_holder(lost, Ending(TaskStatus.FAILED))
         assert store.endings.by_holder(fresh, Ending(TaskStatus.COMPLETED))
         assert not store.endings.by_holder(fresh, Ending(TaskStatus.FAILED))
@@ -134,11 +134,11 @@ def test_a_paid_answer_is_kept_from_a_worker_that_lost_its_claim(
 ) -> None:
     task_id = submit()
     lost = claim(database, task_id, lease=-1)
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         assert store.steps.intend(lost, 1)
         store.claims.requeue_lost(lost, "gone")
     fresh = claim(database, task_id, owner="w2")
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         assert store.steps.record(task_id, 1, {"text": "Because."})
         assert not store.steps.record(task_id, 1, {"text": "Late."})
         assert store.steps.intend(fresh, 1) is None
@@ -150,7 +150,7 @@ def test_a_lease_that_is_renewed_does_not_expire(
 ) -> None:
     task_id = submit()
     held = claim(database, task_id, lease=-1)
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         assert [c.task.id for c in store.claims.expired_leases(10)] == [task_id]
         assert store.claims.renew("w1", [task_id], LEASE) == {task_id}
         assert store.claims.expired_leases(10) == []
@@ -162,7 +162,7 @@ def test_a_question_waits_for_the_documents_uploaded_before_it(
 ) -> None:
     document = add_document(database, session_id)
     task_id = submit()
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         assert store.claims.claim(task_id, "w1", LEASE) is None
         assert to_ring(store) == []
         store.documents.fail(document.id, "document_rejected", "no text")
@@ -175,7 +175,7 @@ def test_a_question_that_nobody_woke_is_found_by_the_sweep(
 ) -> None:
     document = add_document(database, session_id)
     task_id = submit()
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         assert store.tasks.wake_all() == 0
         store.documents.fail(document.id, "document_rejected", "no text")
         assert store.tasks.wake_all() == 1
@@ -194,11 +194,11 @@ def test_questions_of_one_session_run_one_after_the_other(
     database: Database, submit: Callable[..., str]
 ) -> None:
     first, second = submit(), submit()
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         assert to_ring(store) == [first]
         assert store.claims.claim(second, "w1", LEASE) is None
     held = claim(database, first)
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         store.endings.by_holder(held, Ending(TaskStatus.COMPLETED))
         store.tasks.wake(held.task.session_id)
     claim(database, second)
@@ -209,7 +209,7 @@ def test_a_task_that_is_given_back_runs_when_its_time_comes(
 ) -> None:
     task_id = submit()
     held = claim(database, task_id)
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         assert store.claims.give_back(held, 3600, "the provider asked us to wait")
         assert store.claims.claim(task_id, "w1", LEASE) is None
         assert to_ring(store) == []
@@ -222,7 +222,7 @@ def test_a_planned_stop_does_not_count_as_an_attempt(
     database: Database, submit: Callable[..., str]
 ) -> None:
     task_id = submit()
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         held = store.claims.claim(task_id, "w1", LEASE)
         assert held is not None
         store.claims.give_back(held, 0, "restart", counts=False)
@@ -236,14 +236,14 @@ def test_text_map_and_chunks_come_back_as_they_were_stored(
     text = "नमस्ते दुनिया\nHello 🌍"
     extraction = Extraction(text, (Section(SectionKind.PAGE, "1", 0, len(text)),), "utf-8")
     pieces = (Chunk(document.id, 0, 0, 13, text[:13]), Chunk(document.id, 1, 14, 21, text[14:21]))
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         store.documents.complete(document.id, extraction, pieces)
     with database.snapshot() as store:
         found = store.documents.extraction(document.id)
         stored = store.documents.find(TENANT, document.id)
         assert found is not None
         assert (found.text, found.sections) == (extraction.text, extraction.sections)
-        assert store.documents.chunks_of(document.id, found.text) == pieces
+        assert tuple(store.documents.chunks_of(document.id, found.text)) == pieces
     assert stored is not None
     assert (stored.state, stored.pages, stored.chunks) == (DocumentState.READY, 1, 2)
 
@@ -252,7 +252,7 @@ def test_another_tenants_ids_do_not_exist(
     database: Database, session_id: str, submit: Callable[..., str]
 ) -> None:
     document, task_id = add_document(database, session_id), submit()
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         assert store.sessions.find("other", session_id) is None
         assert store.sessions.use("other", session_id, 60) is None
         assert not store.sessions.begin_close("other", session_id, task_id)
@@ -261,7 +261,7 @@ def test_another_tenants_ids_do_not_exist(
 
 
 def test_a_closing_session_takes_no_more_work(database: Database, session_id: str) -> None:
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         assert store.sessions.begin_close(TENANT, session_id, str(uuid4()))
         assert store.sessions.use(TENANT, session_id, 60) is None
         assert not store.sessions.begin_close(TENANT, session_id, str(uuid4()))
@@ -275,7 +275,7 @@ def test_results_of_an_open_session_are_not_purged(
 ) -> None:
     task_id = submit()
     held = claim(database, task_id)
-    with database.transaction() as store:
+    with database.transaction("test") as store:
         store.endings.by_holder(held, Ending(TaskStatus.COMPLETED))
         assert store.tasks.purge(retention_seconds=-1) == 0
         store.sessions.begin_close(TENANT, session_id, str(uuid4()))
@@ -285,7 +285,7 @@ def test_results_of_an_open_session_are_not_purged(
 
 
 def test_a_transaction_that_fails_leaves_nothing(database: Database, session_id: str) -> None:
-    with contextlib.suppress(RuntimeError), database.transaction() as store:
+    with contextlib.suppress(RuntimeError), database.transaction("test") as store:
         store.sessions.begin_close(TENANT, session_id, str(uuid4()))
         raise RuntimeError
     with database.snapshot() as store:

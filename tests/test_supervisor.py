@@ -173,6 +173,29 @@ def test_a_part_with_wrong_settings_ends_the_tree(tmp_path: Path) -> None:
         assert process.returncode == 2
 
 
+def test_a_part_that_dies_again_and_again_is_told_of_once(tmp_path: Path) -> None:
+    with tree(tmp_path, wait=False, worker="polite", api="3") as process:
+        assert process.stderr is not None
+        told = next(line for line in process.stderr if line.startswith("The api "))
+        assert "3 times" in told
+        assert "exit code 3" in told
+        pid = pid_of(tmp_path, "worker")
+        process.terminate()
+        out, rest = process.communicate(timeout=30)
+        assert process.returncode == 0
+        assert "The api " not in rest
+        assert not is_running(pid)
+        assert "planned=True" in out
+
+
+def test_a_data_folder_that_is_a_file_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    with tree(tmp_path, wait=False, worker="polite") as process:
+        _, told = process.communicate(timeout=30)
+        assert told.startswith("DATA_DIR can't be used: ")
+        assert process.returncode == 1
+
+
 def test_a_taken_port_is_told_in_one_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

@@ -66,6 +66,24 @@ def refused(response: httpx2.Response, status: int, code: str) -> str:
     return str(problem["detail"])
 
 
+@pytest.mark.parametrize("preamble", [b"\r\n", b"For readers without MIME.\r\n", b"--A\r\n" * 9])
+def test_what_stands_before_the_first_boundary_is_skipped(
+    served: Served, door: Door, preamble: bytes
+) -> None:
+    body = preamble + file_part() + END
+    headers = (f"Authorization: {KEY}", f"Content-Length: {len(body)}", "Connection: close")
+    with connect(served, *headers) as connection:
+        connection.sendall(body[: len(preamble) + 1])
+        connection.sendall(body[len(preamble) + 1 :])
+        assert b" 200 OK" in read_all(connection)
+
+
+def test_a_form_that_never_begins_is_refused(served: Served) -> None:
+    for body in (b"x" * (1 << 20), b"x", b"--C\r\n--C--\r\n"):
+        detail = refused(post(served, body), 422, "invalid_request")
+        assert detail == "The body is not a readable multipart form."
+
+
 def test_a_file_arrives_as_it_was_sent(served: Served, door: Door) -> None:
     content = bytes(range(32, 127)) * 20_000
     response = post(served, file_part(content) + END)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 import ai_llm_service
@@ -28,6 +29,8 @@ app = typer.Typer(
 )
 keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
+webhooks = typer.Typer(help="Make the secrets that sign webhooks.", no_args_is_help=True)
+app.add_typer(webhooks, name="webhooks")
 
 Host = Annotated[str | None, typer.Option(help="The address to listen on; default: HOST.")]
 Port = Annotated[
@@ -49,12 +52,13 @@ def up(
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
     settings = wiring.load()
     supervisor.ensure_address_is_free(settings.host, settings.port)
+    programs.ensure_startable(settings)
     code = supervisor.run_tree(
         _parts(settings),
         data_dir=settings.data_dir,
         broker=None if settings.broker_url else BrokerKeeper(settings.data_dir),
         is_ready=lambda: supervisor.is_healthy(settings.host, settings.port),
-        announce=lambda: _announce(settings),
+        announce=lambda: _say(programs.greeting(settings, shows_key=True)),
     )
     raise typer.Exit(code)
 
@@ -64,38 +68,30 @@ def _parts(settings: Settings) -> list[Part]:
     search_path = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "PYTHONPATH": search_path}
 
-    def ours(name: str, *, listens: bool) -> Part:
-        command = (sys.executable, "-m", "ai_llm_service.cli", name)
-        if not listens:
-            return Part(name, command, settings.stop_grace_seconds, environment)
-        return Part(
-            name,
-            command,
-            settings.stop_grace_seconds,
+    def command(*words: str) -> tuple[str, ...]:
+        return (sys.executable, "-m", "ai_llm_service.cli", *words)
+
+    grace_seconds = settings.stop_grace_seconds
+    return [
+        Part("worker", command("worker"), grace_seconds, environment),
+        Part(
+            "api",
+            command("api", "--quiet"),
+            grace_seconds,
             environment,
             before_start=lambda: supervisor.ensure_address_is_free(settings.host, settings.port),
-        )
-
-    return [ours("worker", listens=False), ours("api", listens=True)]
-
-
-def _announce(settings: Settings) -> None:
-    key, generated = wiring.default_key(settings)
-    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    address = f"http://{shown}:{settings.port}"
-    lines = ["", "ai-llm-service is ready.", f"  address  {address}", f"  docs     {address}/docs"]
-    if generated:
-        lines.append(f"  key      {key}")
-    lines += ["  stop     Ctrl-C", ""]
-    _say("\n".join(lines))
+        ),
+    ]
 
 
 @app.command()
-def api(host: Host = None, port: Port = None) -> None:
+def api(
+    host: Host = None,
+    port: Port = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Do not print the address.")] = False,
+) -> None:
     """Run the HTTP API alone."""
-    settings = wiring.load()
-    supervisor.ensure_address_is_free(host or settings.host, port or settings.port)
-    programs.serve_api(host, port)
+    programs.serve_api(host, port, announces=not quiet)
 
 
 @app.command()
@@ -129,6 +125,16 @@ def migrate() -> None:
 
 
 @app.command()
+def doctor() -> None:
+    """Look at every part and say what to do; exit code 1 when something is wrong."""
+    findings = programs.examine()
+    for finding in findings:
+        _say(f"{'ok' if finding.healthy else 'WRONG':5}  {finding.subject}: {finding.sentence}")
+    if not all(finding.healthy for finding in findings):
+        raise typer.Exit(SERVICE_FAILED)
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     _say(ai_llm_service.__version__)
@@ -147,10 +153,17 @@ def create_key(
 @keys.command("list")
 def list_keys() -> None:
     """List the keys without their secrets."""
+    rows = [
+        (key.id, key.tenant, key.label, _moment(key.created_at), _moment(key.revoked_at))
+        for key in programs.list_keys()
+    ]
+    if not sys.stdout.isatty():
+        for row in rows:
+            typer.echo("\t".join(" ".join(cell.split()) for cell in row))
+        return
     table = Table("id", "tenant", "name", "created", "revoked")
-    for key in programs.list_keys():
-        created, revoked = _moment(key.created_at), _moment(key.revoked_at)
-        table.add_row(key.id, key.tenant, key.label, created, revoked)
+    for row in rows:
+        table.add_row(*map(escape, row))
     Console().print(table)
 
 
@@ -159,6 +172,17 @@ def revoke_key(key_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Make a key worthless at once."""
     programs.revoke_key(key_id)
     _say(f"Key {key_id} is revoked.")
+
+
+@webhooks.command("secret")
+def make_webhook_secret(
+    tenant: Annotated[str, typer.Option(help="Whose webhooks it signs.")],
+) -> None:
+    """Make a new signing secret and print it, this one time."""
+    made = programs.rotate_webhook_secret(tenant)
+    _say(made.secret)
+    old = f" The old one signs too until {_moment(made.old_until)}." if made.old_until else ""
+    Console(stderr=True, soft_wrap=True).print(f"Keep it now: it is not shown again.{old}")
 
 
 def _moment(seconds: float | None) -> str:
@@ -172,7 +196,7 @@ def _say(text: str) -> None:
 def main() -> None:
     """Run the command; what is wrong is told in one sentence on stderr."""
     try:
-        app()
+        app(prog_name="ai-llm-service")
     except ServiceError as error:
         Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(error.message)
         wrong_settings = isinstance(error, InvalidConfiguration)

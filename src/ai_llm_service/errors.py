@@ -91,6 +91,39 @@ class DocumentNotFound(ServiceError):
     hint = "Use the file_path that the upload returned; documents go with their session."
 
 
+class DeliveryNotFound(ServiceError):
+    """Delivery not found."""
+
+    code = "delivery_not_found"
+    hint = "Deliveries are kept as long as results; GET /api/webhooks/deliveries lists them."
+
+
+class TaskAlreadyFinished(ServiceError):
+    """The task has ended already."""
+
+    code = "task_already_finished"
+
+
+class TaskNotCancellable(ServiceError):
+    """A task of this kind can't be cancelled."""
+
+    code = "task_not_cancellable"
+    hint = "Only uploads and queries can be cancelled; the other tasks end by themselves."
+
+
+class TaskCancelled(ServiceError):
+    """The task was cancelled."""
+
+    code = "cancelled"
+
+
+class IdempotencyConflict(ServiceError):
+    """This Idempotency-Key was sent before, with another request."""
+
+    code = "idempotency_conflict"
+    hint = "Give each request a new key, and the same key only to the same request."
+
+
 class LimitExceeded(ServiceError):
     """Too many requests."""
 
@@ -119,6 +152,13 @@ class DocumentRejected(ServiceError):
     hint = "Upload a file that holds text; the other documents of the session stay usable."
 
 
+class DocumentsTooLarge(ServiceError):
+    """The documents of the session are too large to be searched in the time of one query."""
+
+    code = "documents_too_large"
+    hint = "Put smaller documents into a session, or fewer of them; each is searched as a whole."
+
+
 class DeadlineExceeded(ServiceError):
     """The task did not finish before its deadline."""
 
@@ -134,9 +174,34 @@ class WorkerLost(ServiceError):
 
 
 class SessionClosed(ServiceError):
-    """The session was closed before the task ran."""
+    """The session was closed before the task ended."""
 
     code = "session_closed"
+
+
+class DeliveryFailed(ServiceError):
+    """The webhook could not be delivered."""
+
+    code = "delivery_failed"
+    hint = "Repair the receiver, then POST /api/webhooks/deliveries/{id}/redeliver."
+
+
+class EndpointRefused(DeliveryFailed):
+    """The endpoint's host resolves to an address that is not public."""
+
+    hint = "The operator can allow an internal receiver by WEBHOOK_ALLOWED_HOSTS."
+
+
+class EndpointUnreachable(DeliveryFailed):
+    """The endpoint can't be reached."""
+
+    retryable = True
+
+
+class ReceiverRefused(DeliveryFailed):
+    """The receiver answered with an error."""
+
+    retryable = True
 
 
 class InternalError(ServiceError):
@@ -150,6 +215,7 @@ class ProviderError(ServiceError):
     """The language model's provider did not answer."""
 
     code = "provider_unavailable"
+    may_be_paid: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -175,6 +241,13 @@ class ProviderUnavailable(ProviderError):
     retryable = True
 
 
+class ProviderOutcomeUnknown(ProviderUnavailable):
+    """The provider was asked, and nobody knows whether it answered."""
+
+    hint = "It may have been paid; the usage ledger counts it."
+    may_be_paid = True
+
+
 class ProviderRateLimited(ProviderError):
     """The provider asks us to wait."""
 
@@ -187,6 +260,7 @@ class ProviderMisbehaved(ProviderError):
 
     code = "provider_misbehaved"
     retryable = True
+    may_be_paid = True
 
 
 class ClaimLost(ServiceError):

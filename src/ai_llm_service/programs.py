@@ -1,25 +1,40 @@
 """What can be started: the API, a worker, Flower, and the small commands."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
+from types import FrameType
+from typing import Any, NoReturn
 
+import structlog
 import uvicorn
 from celery import Celery, signals
 
 from ai_llm_service import wiring
 from ai_llm_service.api.app import create_app
-from ai_llm_service.errors import InvalidConfiguration, InvalidRequest, ServiceError
+from ai_llm_service.errors import (
+    CannotStart,
+    InvalidConfiguration,
+    InvalidRequest,
+    ServiceError,
+    StoreUnavailable,
+)
 from ai_llm_service.processes import broker as embedded
-from ai_llm_service.processes.supervisor import CONFIGURATION_EXIT_CODE
+from ai_llm_service.processes.supervisor import CONFIGURATION_EXIT_CODE, ensure_address_is_free
+from ai_llm_service.queue import ask_broker
 from ai_llm_service.settings import Settings
 from ai_llm_service.store.keys import StoredKey
 from ai_llm_service.telemetry import keep_logging
 from ai_llm_service.usecases import keys
+from ai_llm_service.usecases.background import Background
+from ai_llm_service.usecases.deliveries import NewSecret, rotate_secret_of
+from ai_llm_service.usecases.doctor import Finding, evicts
 from ai_llm_service.worker import register
 
+log = structlog.get_logger(__name__)
 BROKER_START_SECONDS = 30
 FAILED_EXIT_CODE = 1
 FLOWER_USER = "admin"
@@ -34,18 +49,21 @@ def celery_from_environment() -> Celery:
         app = wiring.make_app(settings)
         workshop = wiring.Workshop(settings, app)
         register(app, workshop.runner)
-        _prepare_commands(settings, workshop)
+        _prepare_commands(settings, app, workshop)
     return app
 
 
-def _prepare_commands(settings: Settings, workshop: wiring.Workshop) -> None:
+def _prepare_commands(settings: Settings, app: Celery, workshop: wiring.Workshop) -> None:
     def begin(**_: object) -> None:
         with _errors_as_one_sentence():
+            ensure_startable(settings)
             _ensure_broker(settings)
 
-    def work(**_: object) -> None:
+    def work(sender: Any = None, **_: object) -> None:
         with _errors_as_one_sentence():
             workshop.runner()
+        _log_readiness(settings, sender)
+        _warn_of_eviction(app)
 
     def drain(**_: object) -> None:
         wiring.draining.set()
@@ -57,6 +75,35 @@ def _prepare_commands(settings: Settings, workshop: wiring.Workshop) -> None:
     if "flower" in sys.argv:
         _protect_flower(settings)
         _ensure_broker(settings)
+
+
+def _log_readiness(settings: Settings, consumer: Any) -> None:
+    controller = consumer.controller
+    module = controller.pool_cls.__module__.rpartition(".")[2]
+    pool = "threads" if module == "thread" else module
+    scheme = (settings.broker_url or "embedded").partition(":")[0]
+    log.info("worker_ready", pool=pool, concurrency=controller.concurrency, broker=scheme)
+
+
+def ensure_startable(settings: Settings) -> None:
+    """Raise what is wrong with the model, the data folder or the database."""
+    with _starting():
+        wiring.build_model(settings)
+        wiring.open_database(settings).close()
+
+
+@contextmanager
+def _starting() -> Iterator[None]:
+    """Tell what stops a start in words for whoever runs the service."""
+    try:
+        yield
+    except StoreUnavailable as error:
+        raise CannotStart(
+            "The database of DATABASE_URL can't be used: see that it runs, "
+            "and that address, user and password are right."
+        ) from error
+    except OSError as error:
+        raise CannotStart(f"DATA_DIR can't be used: {error.strerror}.") from error
 
 
 @cache
@@ -78,28 +125,95 @@ def _protect_flower(settings: Settings) -> None:
     os.environ["FLOWER_BASIC_AUTH"] = login
 
 
-def serve_api(host: str | None = None, port: int | None = None) -> None:
+class _Server(uvicorn.Server):
+    """Says so when it listens."""
+
+    def __init__(self, config: uvicorn.Config, greeting: str | None) -> None:
+        super().__init__(config)
+        self._greeting = greeting
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        if self._greeting:
+            print(self._greeting, flush=True)  # noqa: T201
+
+
+def greeting(settings: Settings, *, shows_key: bool) -> str:
+    """Where the service is, and where its key."""
+    key, generated = wiring.default_key(settings)
+    if not generated:
+        key = "the value of API_KEY"
+    elif not shows_key:
+        key = f"in {os.path.relpath(settings.data_dir / wiring.KEY_FILE)}"
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{shown}:{settings.port}"
+    return "\n".join(
+        [
+            "",
+            "ai-llm-service is ready.",
+            f"  address  {address}",
+            f"  docs     {address}/docs",
+            f"  key      {key}",
+            "  stop     Ctrl-C",
+            "",
+        ]
+    )
+
+
+def serve_api(host: str | None = None, port: int | None = None, *, announces: bool = True) -> None:
     """Serve the API until a signal stops it."""
-    with _errors_as_one_sentence():
+    given = {"HOST": host, "PORT": port}
+    os.environ.update({name: str(value) for name, value in given.items() if value is not None})
+    with _errors_as_one_sentence(), _starting():
         settings = wiring.load()
+        ensure_address_is_free(settings.host, settings.port)
         wiring.build_model(settings)
         _ensure_broker(settings)
         app = wiring.make_app(settings)
         core = wiring.build_core(settings, app)
         parts = wiring.api_parts(settings, core, app)
-    for background in (core.dispatcher, core.sweeper):
-        background.start()
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(parts),
-        host=host or settings.host,
-        port=port or settings.port,
+        host=settings.host,
+        port=settings.port,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    for background in (core.dispatcher, core.sweeper):
-        background.stop()
+    server = _Server(config, greeting(settings, shows_key=False) if announces else None)
+    with _running(core.dispatcher, core.sweeper):
+        _warn_of_eviction(app)
+        # The server passes on the signal that stopped it, which must not cut our own end short.
+        signal.signal(signal.SIGTERM, _leave)
+        with suppress(KeyboardInterrupt):
+            server.run()
+
+
+@contextmanager
+def _running(*parts: Background) -> Iterator[None]:
+    for background in parts:
+        background.start()
+    try:
+        yield
+    finally:
+        for background in parts:
+            background.stop()
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
+
+
+def _warn_of_eviction(app: Celery) -> None:
+    try:
+        facts = ask_broker(app)
+    except Exception as error:  # noqa: BLE001 - each transport of the broker has its own
+        log.warning("broker_unavailable", error=type(error).__name__)
+        return
+    if evicts(facts):
+        hint = "Set its maxmemory-policy to noeviction, or it throws waiting tasks away."
+        log.warning("broker_evicts", policy=facts.policy, hint=hint)
 
 
 def run_worker(concurrency: int | None = None, pool: str | None = None) -> None:
@@ -109,10 +223,9 @@ def run_worker(concurrency: int | None = None, pool: str | None = None) -> None:
     if concurrency:
         os.environ["WORKER_CONCURRENCY"] = str(concurrency)
     app = celery_from_environment()
-    name = f"llm-{os.getpid()}@%h"
-    app.start(
-        ["--quiet", "worker", "-n", name, "-Q", "llm", "--without-gossip", "--without-mingle"]
-    )
+    level = f"--loglevel={wiring.load().log_level}"
+    quick = ["--without-gossip", "--without-mingle"]
+    app.start(["--quiet", "worker", "-n", f"llm-{os.getpid()}@%h", "-Q", "llm", level, *quick])
 
 
 def run_flower(port: int) -> None:
@@ -132,6 +245,16 @@ def list_keys() -> list[StoredKey]:
 def revoke_key(key_id: str) -> None:
     if not keys.revoke_key(wiring.open_database(wiring.load()), key_id):
         raise InvalidRequest(f"There is no live key {key_id!r}: see 'ai-llm-service keys list'.")
+
+
+def examine() -> list[Finding]:
+    """What the doctor finds."""
+    settings = wiring.load()
+    return wiring.make_doctor(settings, wiring.make_app(settings)).examine()
+
+
+def rotate_webhook_secret(tenant: str) -> NewSecret:
+    return rotate_secret_of(wiring.open_database(wiring.load()), tenant)
 
 
 def migrate() -> None:

@@ -1,5 +1,7 @@
 """The Celery app. It carries task ids and nothing else; what they mean is in the database."""
 
+from dataclasses import dataclass
+
 from celery import Celery
 
 QUEUE = "llm"
@@ -50,6 +52,28 @@ class Doorbell:
     def ring(self, task_id: str) -> None:
         """Send the id to the broker; any error of the broker passes as it is."""
         self._app.send_task(RUN_TASK, args=[task_id], queue=QUEUE, ignore_result=True)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerFacts:
+    """What a broker says of itself. `policy`: what a Redis does when its memory is full."""
+
+    product: str
+    version: str
+    policy: str | None = None
+
+
+def ask_broker(app: Celery) -> BrokerFacts:
+    """What the broker is; any error of the broker passes as it is."""
+    with app.connection_for_write() as connection:
+        connection.ensure_connection(max_retries=1, timeout=2)
+        if connection.transport.driver_type == "amqp":
+            told = connection.connection.server_properties
+            return BrokerFacts(str(told.get("product")), str(told.get("version")))
+        info = connection.default_channel.client.info()
+    version = info.get("valkey_version") or info["redis_version"]
+    product = "Valkey" if "valkey_version" in info else "Redis"
+    return BrokerFacts(product, str(version), str(info["maxmemory_policy"]))
 
 
 def ping(app: Celery) -> None:

@@ -1,5 +1,7 @@
 """Settings, read once from the environment and from `.env` in the working folder."""
 
+import re
+from ipaddress import IPv6Address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -21,6 +23,9 @@ HOST = "an IP address or a host name, without a port"
 WEB = "an address that starts with http:// or https://"
 BROKER = "an address that starts with redis://, rediss://, redis+socket://, amqp:// or amqps://"
 KEY = "a key without spaces"
+HOSTS = "a comma separated list of host, host:port or a network such as 10.0.0.0/8"
+
+LISTED_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(:\d{1,5})?")
 
 
 def _broker_address(url: str) -> str:
@@ -45,6 +50,16 @@ def _web_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _host_list(text: str) -> str:
+    for entry in (each.strip() for each in text.split(",")):
+        found = LISTED_HOST.fullmatch(entry)
+        if found is None:
+            ip_network(entry, strict=False)
+        elif entry.startswith("["):
+            IPv6Address(found[1][1:-1])
+    return text
+
+
 def _folder(path: Path) -> Path:
     absolute = path.expanduser().resolve()
     # SQLAlchemy reads what follows a question mark in an address as options.
@@ -56,6 +71,7 @@ def _folder(path: Path) -> Path:
 BrokerAddress = Annotated[str, AfterValidator(_broker_address)]
 DatabaseAddress = Annotated[str, AfterValidator(_database_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+HostList = Annotated[str, AfterValidator(_host_list)]
 Folder = Annotated[Path, AfterValidator(_folder)]
 Whole = Annotated[int, Field(ge=1, description=WHOLE)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False, description=SECONDS)]
@@ -122,11 +138,16 @@ class Settings(BaseSettings):
     max_queued_per_tenant: Whole = 20_000
     max_running_ingests: Whole = 16
     max_running_closes: Whole = 8
+    max_running_deliveries: Whole = 32
     lease_seconds: Seconds = 9
     sweep_seconds: Seconds = 2.5
     redeliver_seconds: Seconds = 10
     session_ttl_seconds: Seconds = 86_400
     result_retention_seconds: Seconds = 86_400
+    idempotency_seconds: Seconds = 86_400
+
+    webhook_allowed_hosts: HostList | None = Field(None, description=HOSTS)
+    webhook_first_wait_seconds: Seconds = 5
 
     worker_concurrency: Whole = 64
     worker_pool: Literal["threads", "prefork"] = Field("threads", description="threads or prefork")

@@ -6,11 +6,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ai_llm_service.api import (
+    docs,
+    idempotency,
     problems,
     routes_files,
     routes_health,
     routes_sessions,
     routes_tasks,
+    routes_webhooks,
 )
 from ai_llm_service.api.dependencies import ApiParts
 from ai_llm_service.api.limits import RefusalDrain, RequestLog
@@ -28,6 +31,7 @@ def create_app(parts: ApiParts) -> DescribedApi:
         title="ai-llm-service",
         version=parts.version,
         description=DESCRIPTION,
+        docs_url=None,
         redoc_url=None,
         # Clients of the old service may send JSON without a Content-Type.
         strict_content_type=False,
@@ -38,6 +42,8 @@ def create_app(parts: ApiParts) -> DescribedApi:
     )
     app.state.parts = parts
     problems.install(app)
+    docs.install(app)
+    idempotency.install(app)
     for prefix in PREFIXES:
         described = prefix == DESCRIBED_PREFIX
         app.include_router(_all_routes(), prefix=prefix, include_in_schema=described)
@@ -47,14 +53,14 @@ def create_app(parts: ApiParts) -> DescribedApi:
 
 def _all_routes() -> APIRouter:
     router = APIRouter()
-    for routes in (routes_files, routes_tasks, routes_sessions, routes_health):
+    for routes in (routes_files, routes_tasks, routes_sessions, routes_webhooks, routes_health):
         router.include_router(routes.router)
     return router
 
 
 def _add_welcome(app: DescribedApi, version: str) -> None:
     async def get_root() -> WelcomeResponse:
-        return WelcomeResponse(message=WELCOME, version=version, docs="/docs")
+        return WelcomeResponse(message=WELCOME, version=version, docs=docs.PATH)
 
     async def get_api() -> MessageResponse:
         return MessageResponse(message=WELCOME)
@@ -63,7 +69,7 @@ def _add_welcome(app: DescribedApi, version: str) -> None:
         return JSONResponse(app.openapi())
 
     async def get_docs(request: Request) -> Response:
-        return RedirectResponse(request.scope.get("root_path", "") + "/docs")
+        return RedirectResponse(request.scope.get("root_path", "") + docs.PATH)
 
     app.add_api_route("/", get_root, tags=["health"], summary="What answers here")
     for prefix in filter(None, PREFIXES):

@@ -1,14 +1,18 @@
 """What the routes are handed: the parts of the service and the tenant who calls."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, cast
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader
 from pydantic import AfterValidator
 
-from ai_llm_service.errors import NotAuthenticated
+from ai_llm_service.errors import InvalidRequest, NotAuthenticated
+from ai_llm_service.providers.addresses import AllowedHosts
+from ai_llm_service.usecases.cancelling import Cancelling
+from ai_llm_service.usecases.deliveries import Deliveries
 from ai_llm_service.usecases.health import Health
 from ai_llm_service.usecases.keys import KeyRing
 from ai_llm_service.usecases.sessions import Sessions
@@ -20,6 +24,7 @@ KEY_HEADER = APIKeyHeader(
     description="Your key, alone or after the word `Bearer`.",
     auto_error=False,
 )
+KEPT_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +33,18 @@ class ApiParts:
 
     sessions: Sessions
     tasks: TaskReader
+    cancelling: Cancelling
     keys: KeyRing
     health: Health
     incoming_dir: Path
     max_file_bytes: int
     max_queries: int
     max_query_characters: int
+    max_deadline_seconds: float
+    idempotency_seconds: float
     version: str
+    deliveries: Deliveries
+    webhook_hosts: AllowedHosts
 
 
 def get_parts(request: Request) -> ApiParts:
@@ -59,6 +69,22 @@ def authenticate(
         raise NotAuthenticated from None
 
 
+def read_idempotency_key(
+    given: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            description="The same request with the same key is made once and answered the same.",
+        ),
+    ] = None,
+) -> str | None:
+    """The key, if the client gave one that can be kept."""
+    if given is not None and not KEPT_KEY.fullmatch(given):
+        sentence = "Give 1 to 255 printable ASCII characters."
+        raise InvalidRequest(sentence, field="Idempotency-Key")
+    return given
+
+
 def _key_of(header: str) -> str:
     scheme, _, rest = header.strip().partition(" ")
     return rest.strip() if scheme.lower() == "bearer" else header.strip()
@@ -72,4 +98,5 @@ def _without_nul(identifier: str) -> str:
 Parts = Annotated[ApiParts, Depends(get_parts)]
 RequestId = Annotated[str, Depends(get_request_id)]
 Tenant = Annotated[str, Depends(authenticate)]
+IdempotencyKey = Annotated[str | None, Depends(read_idempotency_key)]
 Id = Annotated[str, AfterValidator(_without_nul)]

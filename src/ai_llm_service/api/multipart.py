@@ -10,11 +10,13 @@ from ai_llm_service.api.file_names import given_name, parameters
 from ai_llm_service.errors import InvalidRequest
 
 FILE = "file"
-FIELDS = {"filename", "session_id"}
+FIELDS = {"filename", "session_id", "webhook_config"}
 MAX_FIELD_BYTES = 64 << 10
 MAX_HEADER_BYTES = 64 << 10
 MAX_HEADERS = 16
 MAX_PARTS = 100
+MAX_PREAMBLE_BYTES = 64 << 10
+UNREADABLE = "The body is not a readable multipart form."
 
 
 class FileWriter(Protocol):
@@ -42,17 +44,26 @@ class FormReader:
         self._header_name = b""
         self._header_value = b""
         self._take: Callable[[bytes], None] = _ignore
-        self._parser = self._start_parser(_boundary(content_type))
+        boundary = _boundary(content_type)
+        self._preamble: _Preamble | None = _Preamble(boundary)
+        self._parser = self._start_parser(boundary)
 
     def feed(self, piece: bytes) -> None:
         """Take in the next piece of the body."""
+        if self._preamble is not None:
+            piece = self._preamble.skip(piece)
+            if not piece:
+                return
+            self._preamble = None
         try:
             self._parser.write(piece)
         except FormParserError as error:
-            raise InvalidRequest("The body is not a readable multipart form.") from error
+            raise InvalidRequest(UNREADABLE) from error
 
     def finish(self) -> None:
         """Check that the form arrived whole, with its file."""
+        if self._preamble is not None and self._preamble.began:
+            raise InvalidRequest(UNREADABLE)
         if not self._ended:
             raise InvalidRequest("The form is cut off: its closing boundary is missing.")
         if not self._has_file:
@@ -120,7 +131,7 @@ class FormReader:
 
         def take(piece: bytes) -> None:
             if len(value) + len(piece) > MAX_FIELD_BYTES:
-                raise InvalidRequest(f"It is larger than {MAX_FIELD_BYTES} bytes.", field=name)
+                raise _too_large(name)
             value.extend(piece)
 
         self._take = take
@@ -130,6 +141,36 @@ class FormReader:
 
     def _on_end(self) -> None:
         self._ended = True
+
+
+class _Preamble:
+    """What may stand before the first boundary, where old mail programs explained themselves."""
+
+    def __init__(self, boundary: bytes) -> None:
+        self._mark = b"\n--" + boundary
+        self._seen = b"\n"
+        self._left = MAX_PREAMBLE_BYTES
+
+    @property
+    def began(self) -> bool:
+        """Whether anything came."""
+        return self._left < MAX_PREAMBLE_BYTES
+
+    def skip(self, piece: bytes) -> bytes:
+        """The form from its first boundary on; nothing while that has not come."""
+        self._seen += piece
+        found = self._seen.find(self._mark)
+        if found >= 0:
+            return self._seen[found + 1 :]
+        self._left -= len(piece)
+        if self._left < 0:
+            raise InvalidRequest(UNREADABLE)
+        self._seen = self._seen[-len(self._mark) :]
+        return b""
+
+
+def _too_large(name: str) -> InvalidRequest:
+    return InvalidRequest(f"The field {name!r} is larger than {MAX_FIELD_BYTES} bytes.", field=name)
 
 
 def _boundary(content_type: str | None) -> bytes:

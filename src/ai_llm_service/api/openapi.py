@@ -23,14 +23,17 @@ TAGS = [
     {"name": "files", "description": "Upload a file and ask about it."},
     {"name": "tasks", "description": "Accepted work, and what came of it."},
     {"name": "sessions", "description": "Sets of documents: look, read, close."},
+    {"name": "webhooks", "description": "Deliveries to your endpoints, and their signature."},
     {"name": "health", "description": "Whether the service is alive and can work."},
 ]
 EXAMPLES = {
     401: ("not_authenticated", "The API key is missing or not valid."),
     404: ("session_not_found", "Session not found."),
+    409: ("task_already_finished", "The task has ended already."),
     413: ("file_too_large", "The file is larger than this service accepts."),
     415: ("unsupported_file_type", "This type of file can't be read."),
     422: ("invalid_request", "queries[0]: A question must not be blank."),
+    429: ("limit_exceeded", "Too many requests."),
     500: ("internal_error", "Something went wrong inside the service; it has been logged."),
     503: ("store_unavailable", "The database can't be reached at the moment."),
     507: ("disk_full", "The service has no disk space left."),

@@ -8,16 +8,18 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import Match
 
+from ai_llm_service.api.sentences import describe
 from ai_llm_service.errors import InternalError, InvalidRequest, ProviderError, ServiceError
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:ai-llm-service:problem:"
 RETRY_AFTER_SECONDS = 5
 MAX_ERRORS = 20
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 STATUS_BY_CODE = {
     "invalid_request": 422,
@@ -28,10 +30,16 @@ STATUS_BY_CODE = {
     "session_not_found": 404,
     "task_not_found": 404,
     "document_not_found": 404,
+    "delivery_not_found": 404,
     "session_closed": 409,
+    "task_already_finished": 409,
+    "task_not_cancellable": 409,
+    "idempotency_conflict": 409,
     "limit_exceeded": 429,
     "document_rejected": 422,
+    "documents_too_large": 422,
     "deadline_exceeded": 504,
+    "delivery_failed": 502,
     "provider_rejected": 502,
     "provider_misbehaved": 502,
     "provider_unavailable": 503,
@@ -130,8 +138,8 @@ async def _on_service_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it alone
-    errors = [_described(each) for each in error.errors()[:MAX_ERRORS]]
-    first = errors[0] if errors else {"where": "body", "message": "It is not valid."}
+    errors = [describe(each) for each in error.errors()[:MAX_ERRORS]]
+    first = errors[0] if errors else {"where": "body", "message": "The body is not valid."}
     refused = InvalidRequest(f"{first['where']}: {first['message']}")
     return problem(_request_id(request), refused, errors=errors)
 
@@ -145,17 +153,17 @@ async def _on_framework_error(request: Request, error: Exception) -> JSONRespons
             InternalError() if status >= HTTPStatus.INTERNAL_SERVER_ERROR else InvalidRequest()
         )
         return problem(_request_id(request), refused, status=status)
-    return _response(_request_id(request), status, told, headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods_of(request))
+    return _response(_request_id(request), status, told, headers=headers)
 
 
-def _described(error: ErrorDetails) -> dict[str, str]:
-    """Where and what, without the value that was sent."""
-    steps = error["loc"]
-    if steps and steps[0] in {"body", "query", "path", "header"}:
-        steps = steps[1:] or steps
-    where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
-    return {"where": where.removeprefix(".") or "body", "message": _sentence(error["msg"])}
-
-
-def _sentence(message: str) -> str:
-    return message if message.endswith(".") else f"{message}."
+def _methods_of(request: Request) -> list[str]:
+    """What a path accepts: each method may be a route of its own."""
+    return [
+        method
+        for method in METHODS
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    ]

@@ -1,10 +1,10 @@
 """The body of a query: what is accepted, and where it is wrong when it is not."""
 
-import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
-from fastapi import Depends, Request
+import regex
+from fastapi import Depends
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -12,18 +12,22 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationInfo,
-    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from ai_llm_service.api.bodies import parse_json, read_json_body
-from ai_llm_service.api.dependencies import Parts, Tenant
+from ai_llm_service.api.bodies import parse_json
+from ai_llm_service.api.dependencies import Parts
+from ai_llm_service.api.idempotency import RawBody
 from ai_llm_service.api.schemas import DOCUMENT_ID, SESSION_ID
+from ai_llm_service.api.webhook_body import WebhookConfig
 from ai_llm_service.errors import DocumentNotFound, SessionNotFound
+from ai_llm_service.providers.addresses import AllowedHosts
 from ai_llm_service.usecases.sessions import Ask
 
-SURROGATE = re.compile("[\ud800-\udfff]")
+SURROGATE = regex.compile("[\ud800-\udfff]")
+# Blanks, control characters, what Unicode lets a font leave out, and the empty Braille cell.
+INVISIBLE = regex.compile(r"[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class QueryLimits:
 
     max_queries: int
     max_query_characters: int
+    max_deadline_seconds: float
+    webhook_hosts: AllowedHosts
 
 
 def _limits(info: ValidationInfo) -> QueryLimits:
@@ -45,7 +51,7 @@ def _refused(message: str) -> PydanticCustomError:
 
 def _to_storable(text: str) -> str:
     if SURROGATE.search(text):
-        raise _refused("It holds half of a surrogate pair, which is no character.")
+        raise _refused("The text holds half of a surrogate pair, which is no character.")
     # Postgres refuses a NUL in a text.
     return text.replace("\0", " ")
 
@@ -63,15 +69,23 @@ def _check_count(queries: Any, info: ValidationInfo) -> Any:
 
 def _check_query(query: str, info: ValidationInfo) -> str:
     most = _limits(info).max_query_characters
-    if not query.strip():
+    if INVISIBLE.fullmatch(query):
         raise _refused("A question must not be blank.")
     if len(query) > most:
         raise _refused(f"A question may have at most {most} characters.")
     return query
 
 
+def _check_deadline(seconds: float, info: ValidationInfo) -> float:
+    most = _limits(info).max_deadline_seconds
+    if not 0 < seconds <= most:
+        raise _refused(f"Give a number of seconds above 0 and up to {most:g}.")
+    return seconds
+
+
 Text = Annotated[str, AfterValidator(_to_storable)]
 QueryText = Annotated[Text, AfterValidator(_check_query)]
+Deadline = Annotated[float, AfterValidator(_check_deadline)]
 
 
 class QueryRequest(BaseModel):
@@ -100,16 +114,15 @@ class QueryRequest(BaseModel):
     )
     assistant_prompt: Text | None = Field(None, description="Instructions to the model.")
     system_prompt: Text | None = Field(None, description="Another name of `assistant_prompt`.")
-    webhook_config: Any = Field(
-        None, description="Not available yet: anything but null is refused. Poll the task."
+    deadline_seconds: Deadline | None = Field(
+        None, description="The task fails if it has not ended by then, counted from now."
     )
-
-    @field_validator("webhook_config")
-    @classmethod
-    def _refuse_webhook(cls, webhook: Any) -> Any:
-        if webhook is not None:
-            raise _refused("Webhooks are not available yet: leave this out and poll the task.")
-        return webhook
+    parallel: bool = Field(
+        False, description="Ask the queries at the same time; they don't see each other's answers."
+    )
+    webhook_config: WebhookConfig | None = Field(
+        None, description="Who is told when the task has ended; else the session's endpoint is."
+    )
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
@@ -131,15 +144,21 @@ class QueryRequest(BaseModel):
             instructions=self.assistant_prompt or self.system_prompt or None,
             session_id=self.session_id,
             file_path=self.file_path,
+            deadline_seconds=self.deadline_seconds,
+            parallel=self.parallel,
+            endpoint=self.webhook_config.to_endpoint() if self.webhook_config else None,
         )
 
 
-async def _read_body(request: Request, _tenant: Tenant) -> bytes:
-    """The raw body; it asks for the tenant, so that a wrong key is refused before it is read."""
-    return await read_json_body(request)
-
-
-def receive_query(body: Annotated[bytes, Depends(_read_body)], parts: Parts) -> Ask:
+def receive_query(body: RawBody, parts: Parts) -> Ask:
     """What the caller asks."""
-    limits = QueryLimits(parts.max_queries, parts.max_query_characters)
+    limits = QueryLimits(
+        parts.max_queries,
+        parts.max_query_characters,
+        parts.max_deadline_seconds,
+        parts.webhook_hosts,
+    )
     return parse_json(body, QueryRequest, limits).to_ask()
+
+
+ReceivedQuery = Annotated[Ask, Depends(receive_query)]

@@ -1,15 +1,16 @@
 """Files and the questions that are asked of them."""
 
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from ai_llm_service.api.dependencies import Parts, RequestId, Tenant
+from ai_llm_service.api.idempotency import OnceOfBody, OnceOfUpload
 from ai_llm_service.api.openapi import problems
-from ai_llm_service.api.query_body import QueryRequest, receive_query
+from ai_llm_service.api.query_body import QueryRequest, ReceivedQuery
 from ai_llm_service.api.schemas import SESSION_ID, QueryResponse, UploadResponse
-from ai_llm_service.api.uploads import Upload, receive_upload
-from ai_llm_service.usecases.sessions import Ask
+from ai_llm_service.api.uploads import ReceivedUpload
 
 router = APIRouter(tags=["files"])
 
@@ -37,6 +38,13 @@ UPLOAD_BODY: dict[str, Any] = {
                         "description": "The open session to add to; left out, a new one opens.",
                         "examples": [SESSION_ID],
                     },
+                    "webhook_config": {
+                        "type": "string",
+                        "contentMediaType": "application/json",
+                        "description": "As JSON: who is told of the session's documents, of its "
+                        "end, and of queries that name nobody.",
+                        "examples": ['{"endpoint": "https://example.org/hooks"}'],
+                    },
                 },
             }
         }
@@ -52,11 +60,12 @@ QUERY_BODY: dict[str, Any] = {
     "/file/upload",
     summary="Upload a file",
     response_description="The file is stored and is being read.",
-    responses=problems(401, 404, 413, 415, 422, 503, 507),
+    responses=problems(401, 404, 409, 413, 415, 422, 429, 503, 507),
     openapi_extra={"requestBody": UPLOAD_BODY},
 )
 def upload_file(
-    upload: Annotated[Upload, Depends(receive_upload, scope="function")],
+    upload: ReceivedUpload,
+    once: OnceOfUpload,
     parts: Parts,
     tenant: Tenant,
     request_id: RequestId,
@@ -66,24 +75,22 @@ def upload_file(
     Accepted are txt, md, log, csv, tsv, json, html and pdf files; the content decides, not the
     name. Queries can be sent at once: they wait until the file has been read.
     """
-    added = parts.sessions.add_file(tenant, upload.file, upload.session_id, request_id)
-    return UploadResponse(
-        file_path=added.file_path,
-        session_id=added.session_id,
-        document_id=added.document_id,
-        task_id=added.task_id,
+    added = parts.sessions.add_file(
+        tenant, upload.file, upload.session_id, request_id, once=once, endpoint=upload.endpoint
     )
+    return UploadResponse(**asdict(added))
 
 
 @router.post(
     "/file/query",
     summary="Ask the documents of a session",
     response_description="The queries are queued as one task.",
-    responses=problems(401, 404, 413, 422, 503, 507),
+    responses=problems(401, 404, 409, 413, 422, 429, 503, 507),
     openapi_extra={"requestBody": QUERY_BODY},
 )
 def query_file(
-    ask: Annotated[Ask, Depends(receive_query)],
+    ask: ReceivedQuery,
+    once: OnceOfBody,
     parts: Parts,
     tenant: Tenant,
     request_id: RequestId,
@@ -93,5 +100,4 @@ def query_file(
     `file_path` alone means the session of that file; together with `session_id` it narrows the
     queries to that file. Poll the task for the answers.
     """
-    asked = parts.sessions.ask(tenant, ask, request_id)
-    return QueryResponse(task_id=asked.task_id, session_id=asked.session_id)
+    return QueryResponse(**asdict(parts.sessions.ask(tenant, ask, request_id, once)))

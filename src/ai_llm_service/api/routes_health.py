@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 
 from ai_llm_service.api.dependencies import Parts
+from ai_llm_service.api.problems import RETRY_AFTER_SECONDS
 from ai_llm_service.api.schemas import HealthResponse, ReadyResponse
 
 router = APIRouter(tags=["health"])
@@ -25,4 +26,5 @@ def get_ready(parts: Parts, response: Response) -> ReadyResponse:
     if all(state == "ok" for state in dependencies.values()):
         return ReadyResponse(status="ok", dependencies=dependencies)
     response.status_code = 503
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return ReadyResponse(status="unavailable", dependencies=dependencies)

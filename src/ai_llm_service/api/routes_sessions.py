@@ -99,7 +99,7 @@ def get_document_text(
     """The text that citations point into; `start` and `end` are those of a citation."""
     end = start + TEXT_CHARACTERS if end is None else end
     if not 0 <= end - start <= MAX_TEXT_CHARACTERS:
-        message = f"It must be from start to start + {MAX_TEXT_CHARACTERS}."
+        message = f"'end' must be from start to start + {MAX_TEXT_CHARACTERS}."
         raise InvalidRequest(message, field="end")
     text = parts.sessions.document_text(tenant, document_id, start, end)
     return DocumentTextResponse(

@@ -1,22 +1,51 @@
-"""Tasks: where one stands, at once or as soon as it has ended."""
+"""Tasks: where one stands, at once or as soon as it has ended; lists of them; stopping one."""
 
 import asyncio
 import time
-from typing import Annotated, assert_never
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from ai_llm_service.api.dependencies import Id, Parts, Tenant
+from ai_llm_service.api.idempotency import OnceOfBody
 from ai_llm_service.api.openapi import problems
-from ai_llm_service.api.schemas import ProgressResponse, TaskResponse, to_iso, to_iso_or_none
-from ai_llm_service.domain import StepState, Task, TaskStatus
+from ai_llm_service.api.schemas import TaskResponse
+from ai_llm_service.api.task_words import (
+    StatusWord,
+    TasksResponse,
+    filter_of,
+    to_response,
+    to_summary,
+)
+from ai_llm_service.domain import Json, TaskKind
+from ai_llm_service.errors import StoreUnavailable
 from ai_llm_service.usecases.tasks_view import TaskView
 
 router = APIRouter(tags=["tasks"])
 
+MAX_PAGE = 100
 MAX_WAIT_SECONDS = 60
 LOOK_AGAIN_SECONDS = 0.25
+
+
+@router.get("/tasks", summary="List tasks", responses=problems(401, 422, 503))
+def list_tasks(
+    parts: Parts,
+    tenant: Tenant,
+    *,
+    status: Annotated[StatusWord | None, Query(description="Only those in this state.")] = None,
+    kind: Annotated[TaskKind | None, Query(description="Only those of this kind.")] = None,
+    session_id: Annotated[Id | None, Query(description="Only those of this session.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="How many at most.")] = 20,
+    before: Annotated[Id | None, Query(description="`next_before` of the last page.")] = None,
+) -> TasksResponse:
+    """Your tasks, the newest first, without their results."""
+    page = parts.tasks.page(tenant, filter_of(status, kind, session_id), limit, before)
+    return TasksResponse(
+        tasks=[to_summary(task) for task in page],
+        next_before=page[-1].id if len(page) == limit else None,
+    )
 
 
 @router.get(
@@ -40,56 +69,37 @@ async def get_task(
     """
     give_up_at = time.monotonic() + wait
     while True:
-        view = await run_in_threadpool(parts.tasks.view, tenant, task_id)
         left = give_up_at - time.monotonic()
-        if view.task.status.is_terminal or left <= 0 or await request.is_disconnected():
-            return _to_response(view)
-        await asyncio.sleep(min(LOOK_AGAIN_SECONDS, left))
+        view = await _look(parts, tenant, task_id, patient=left > 0)
+        if view and (view.task.status.is_terminal or left <= 0 or await request.is_disconnected()):
+            return to_response(view)
+        await asyncio.sleep(min(LOOK_AGAIN_SECONDS, max(0.0, left)))
 
 
-def _to_response(view: TaskView) -> TaskResponse:
-    task = view.task
-    failed = task.status in {TaskStatus.FAILED, TaskStatus.CANCELLED}
-    return TaskResponse(
-        id=task.id,
-        status=_status_word(task),
-        result=task.result,
-        error=(task.error_detail or "The task failed.") if failed else None,
-        kind=task.kind.value,
-        session_id=task.session_id,
-        attempt=task.attempt,
-        created_at=to_iso(task.created_at),
-        started_at=to_iso_or_none(task.started_at),
-        finished_at=to_iso_or_none(task.finished_at),
-        deadline=to_iso(task.deadline_at),
-        run_at=to_iso(task.run_at),
-        reason=task.reason,
-        queue_position=view.queue_position,
-        progress=_progress(view),
-        code=task.error_code if failed else None,
-        hint=task.error_hint if failed else None,
-    )
+async def _look(parts: Parts, tenant: str, task_id: str, *, patient: bool) -> TaskView | None:
+    """The task; None while the database is away and the caller still waits."""
+    try:
+        return await run_in_threadpool(parts.tasks.view, tenant, task_id)
+    except StoreUnavailable:
+        if not patient:
+            raise
+        return None
 
 
-def _status_word(task: Task) -> str:
-    match task.status:
-        case TaskStatus.QUEUED:
-            return "RETRY" if task.attempt > 0 else "PENDING"
-        case TaskStatus.IN_PROGRESS:
-            return "STARTED"
-        case TaskStatus.COMPLETED:
-            return "SUCCESS"
-        case TaskStatus.FAILED:
-            return "FAILURE"
-        case TaskStatus.CANCELLED:
-            return "REVOKED"
-        case _:
-            assert_never(task.status)
+@router.post(
+    "/task/{task_id}/cancel",
+    summary="Stop a task",
+    response_description="The task has ended as `REVOKED`.",
+    responses=problems(401, 404, 409, 413, 422, 503, 507),
+)
+def cancel_task(task_id: Id, once: OnceOfBody, parts: Parts, tenant: Tenant) -> TaskResponse:
+    """Stop an upload's or a query's task, which stays `REVOKED` whatever a worker says later.
+
+    A query under way is not interrupted, but no further one is asked; `result` holds the answers
+    that exist. The document of a stopped upload is `failed`.
+    """
+    return to_response(parts.cancelling.cancel(tenant, task_id, once, _to_json))
 
 
-def _progress(view: TaskView) -> ProgressResponse:
-    if not view.steps:
-        return ProgressResponse(done=int(view.task.status is TaskStatus.COMPLETED), total=1)
-    ended = {StepState.ANSWERED, StepState.FAILED}
-    done = sum(step.state in ended for step in view.steps)
-    return ProgressResponse(done=done, total=len(view.steps))
+def _to_json(view: TaskView) -> Json:
+    return to_response(view).model_dump(mode="json")

@@ -127,6 +127,10 @@ class ProgressResponse(BaseModel):
 
     done: int = Field(examples=[1])
     total: int = Field(examples=[2])
+    doing: str | None = Field(
+        description="What happens now, in a few words; null at the end.",
+        examples=["asking query 2 of 2"],
+    )
 
 
 class TaskResponse(BaseModel):
@@ -145,7 +149,7 @@ class TaskResponse(BaseModel):
     )
     error: str | None = Field(description="One sentence, on failure.", examples=[None])
     err_trace: None = Field(None, description="Always null; kept for old clients.")
-    kind: str = Field(description="`answer`, `ingest` or `close`.", examples=["answer"])
+    kind: str = Field(description="`answer`, `ingest`, `close` or `deliver`.", examples=["answer"])
     session_id: str = Field(examples=[SESSION_ID])
     attempt: int = Field(description="Which try it is, from 1; 0 before the first.", examples=[1])
     created_at: str = Field(examples=["2026-11-22T10:15:30.000Z"])

@@ -7,19 +7,21 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 from uuid import uuid4
 
 import anyio
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from ai_llm_service.api.bodies import body_pieces
-from ai_llm_service.api.dependencies import Parts, Tenant
+from ai_llm_service.api.dependencies import ApiParts, IdempotencyKey, Parts, Tenant
 from ai_llm_service.api.file_names import to_label
 from ai_llm_service.api.multipart import FormReader
+from ai_llm_service.api.webhook_body import read_form_field
 from ai_llm_service.errors import DiskFull, FileTooLarge, InvalidRequest
 from ai_llm_service.search.extract.sniff import sniff
+from ai_llm_service.store.deliveries import Endpoint
 from ai_llm_service.usecases.sessions import IncomingFile
 
 PIECE_BYTES = 1 << 20
@@ -35,9 +37,12 @@ class Upload:
 
     file: IncomingFile
     session_id: str | None
+    endpoint: Endpoint | None = None
 
 
-async def receive_upload(request: Request, parts: Parts, _tenant: Tenant) -> AsyncIterator[Upload]:
+async def receive_upload(
+    request: Request, parts: Parts, _tenant: Tenant, _key: IdempotencyKey
+) -> AsyncIterator[Upload]:
     """Read the form; whatever happens then, nothing stays in the folder for incoming files.
 
     It asks for the tenant, so that nobody without a key gets to send a file.
@@ -46,10 +51,13 @@ async def receive_upload(request: Request, parts: Parts, _tenant: Tenant) -> Asy
     form = FormReader(request.headers.get("content-type"), file)
     try:
         await _read(request, form, parts.max_file_bytes)
-        yield await run_in_threadpool(_finish, form, file)
+        yield await run_in_threadpool(_finish, form, file, parts)
     finally:
         with anyio.CancelScope(shield=True):
             await run_in_threadpool(file.discard)
+
+
+ReceivedUpload = Annotated[Upload, Depends(receive_upload, scope="function")]
 
 
 async def _read(request: Request, form: FormReader, max_file_bytes: int) -> None:
@@ -69,9 +77,10 @@ async def _read(request: Request, form: FormReader, max_file_bytes: int) -> None
     await run_in_threadpool(form.feed, bytes(waiting))
 
 
-def _finish(form: FormReader, file: "ArrivingFile") -> Upload:
+def _finish(form: FormReader, file: "ArrivingFile", parts: ApiParts) -> Upload:
     form.finish()
-    return Upload(file.finish(form.field("filename")), form.field("session_id"))
+    endpoint = read_form_field(form.field("webhook_config"), parts)
+    return Upload(file.finish(form.field("filename")), form.field("session_id"), endpoint)
 
 
 class ArrivingFile:

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ WATCH_SECONDS = 0.1
 BROKER_START_SECONDS = 30.0
 # A wrong setting does not heal by itself, so a part that ends with this code ends the tree.
 CONFIGURATION_EXIT_CODE = 2
+MAX_EARLY_DEATHS = 3
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 log = structlog.get_logger(__name__)
@@ -70,9 +72,8 @@ def run_tree(
 
 @contextmanager
 def _only_tree_of(data_dir: Path) -> Iterator[None]:
-    data_dir.mkdir(parents=True, exist_ok=True)
     lock = FileLock(data_dir / "up.lock")
-    if not lock.acquire():
+    if not _acquire(lock, data_dir):
         raise CannotStart(
             f"Another ai-llm-service is running on this data folder (pid {lock.owner()}): "
             "stop it first, or give --data-dir another folder."
@@ -81,6 +82,14 @@ def _only_tree_of(data_dir: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _acquire(lock: FileLock, data_dir: Path) -> bool:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        return lock.acquire()
+    except OSError as error:
+        raise CannotStart(f"DATA_DIR can't be used: {error.strerror}.") from error
 
 
 class _Asked:
@@ -115,6 +124,7 @@ class _Child:
         self._started_at = 0.0
         self._start_at = 0.0
         self._backoff = leash.Backoff()
+        self._early_deaths = 0
 
     def tend(self) -> int | None:
         """Start the part if it is due; return the exit code if it has just died."""
@@ -127,12 +137,25 @@ class _Child:
             return None
         leash.end_group(self._process)
         self._process = None
-        wait_seconds = self._backoff.after(time.monotonic() - self._started_at)
+        lifetime_seconds = time.monotonic() - self._started_at
+        wait_seconds = self._backoff.after(lifetime_seconds)
         self._start_at = time.monotonic() + wait_seconds
         log.warning(
             "part_died", part=self.part.name, exit_code=code, restart_in_seconds=wait_seconds
         )
+        self._count_death(code, lifetime_seconds)
         return code
+
+    def _count_death(self, code: int, lifetime_seconds: float) -> None:
+        is_early = lifetime_seconds < leash.HEALTHY_AFTER_SECONDS
+        self._early_deaths = self._early_deaths + 1 if is_early else 0
+        if self._early_deaths == MAX_EARLY_DEATHS:
+            print(  # noqa: T201 - for whoever started us
+                f"The {self.part.name} has ended {MAX_EARLY_DEATHS} times soon after its start "
+                f"(exit code {code}): its own last lines, above, say why; "
+                "it is started again and again.",
+                file=sys.stderr,
+            )
 
     def _start(self) -> None:
         self.part.before_start()
@@ -150,7 +173,8 @@ class _Child:
         while self._process.poll() is None and time.monotonic() < end and asked.times < 2:
             time.sleep(WATCH_SECONDS)
         leash.end_group(self._process)
-        log.info("part_stopped", part=self.part.name, exit_code=self._process.returncode)
+        code = self._process.returncode
+        log.info("part_stopped", part=self.part.name, planned=True, exit_code=code)
         self._process = None
 
 
@@ -190,7 +214,7 @@ def ensure_address_is_free(host: str, port: int) -> None:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise CannotStart(
-                f"Port {port} is in use: stop what listens there, or give --port another number."
+                f"Port {port} is in use: stop what listens there, or set PORT to another number."
             ) from error
         raise CannotStart(
             f"The API can't listen on {host} port {port}: {error.strerror}."

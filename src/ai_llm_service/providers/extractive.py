@@ -3,12 +3,12 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ai_llm_service.domain import Generation, Passage
 from ai_llm_service.providers.base import Prompt
-from ai_llm_service.text import sentences, words
+from ai_llm_service.text import best_part, sentences, words
 
 NAME = "extractive"
 MAX_SENTENCES = 4
@@ -71,12 +71,13 @@ class Extractive:
 
     def generate(self, prompt: Prompt, timeout_seconds: float) -> Generation:  # noqa: ARG002
         candidates = _candidates(prompt.passages)
-        chosen = _best(candidates, prompt.question, prompt.passages)
+        weights = _weights(_wanted(prompt.question), candidates, unseen=0)
+        chosen = _best(candidates, weights, prompt.passages)
         if chosen:
-            return Generation(_joined(chosen), self.name)
+            return Generation(_joined(chosen, weights), self.name)
         if candidates and _ABOUT_THE_WHOLE.search(prompt.question):
             opening = _shortened(_opening(candidates))
-            return Generation(f"{OPENING}\n{_joined(opening)}", self.name)
+            return Generation(f"{OPENING}\n{_joined(opening, {})}", self.name)
         return Generation(ABSTENTION, self.name)
 
 
@@ -115,14 +116,17 @@ def _is_row_of(header: str, line: str) -> bool:
     return cells >= MIN_CELLS and line.count(delimiter) + 1 == cells
 
 
+def _wanted(question: str) -> set[str]:
+    """The words of the question that the documents are searched for."""
+    wanted = set(words(question))
+    return wanted - _REQUEST_WORDS if _ABOUT_THE_WHOLE.search(question) else wanted
+
+
 def _best(
-    candidates: Sequence[_Candidate], question: str, passages: Sequence[Passage]
+    candidates: Sequence[_Candidate], in_these: dict[str, float], passages: Sequence[Passage]
 ) -> list[_Candidate]:
     """The sentences that share most with the question, in the order of their documents."""
-    wanted = set(words(question))
-    if _ABOUT_THE_WHOLE.search(question):
-        wanted -= _REQUEST_WORDS
-    in_these = _weights(wanted, candidates, unseen=0)
+    wanted = set(in_these)
     at_large = _weights(wanted, candidates, unseen=UNSEEN_SENTENCES)
     ranked: list[tuple[float, float, _Candidate]] = []
     for candidate in candidates:
@@ -187,16 +191,17 @@ def _in_order(chosen: Sequence[_Candidate]) -> list[_Candidate]:
     )
 
 
-def _joined(chosen: Sequence[_Candidate]) -> str:
+def _joined(chosen: Sequence[_Candidate], weights: Mapping[str, float]) -> str:
     """Prose in one paragraph; rows of a table line by line under their header."""
     parts: list[str] = []
     header = None
     for candidate in chosen:
         if candidate.header and candidate.header != header:
-            parts.append(f"\n{_quoted(candidate.header)} [{candidate.passage_number}]")
+            parts.append(f"\n{_quoted(candidate.header, {})} [{candidate.passage_number}]")
         header = candidate.header or header
         blank = "\n" if candidate.header or _is_line(candidate.text) else " "
-        parts.append(f"{blank}{_marked(candidate)}")
+        parts.append(f"{blank}{_quoted(candidate.text, weights)}")
+        parts.append(f" [{candidate.passage_number}]")
     return "".join(parts).strip()
 
 
@@ -205,13 +210,10 @@ def _is_line(text: str) -> bool:
     return text[-1].isalnum() or any(mark in text for mark in "\t|{}=")
 
 
-def _marked(candidate: _Candidate) -> str:
-    return f"{_quoted(candidate.text)} [{candidate.passage_number}]"
-
-
-def _quoted(text: str) -> str:
-    """Word for word, but for line breaks inside of a sentence."""
+def _quoted(text: str, weights: Mapping[str, float]) -> str:
+    """Word for word, but for line breaks; of an endless sentence the part that says most."""
     one_line = " ".join(text.split("\n"))
-    if len(one_line) > MAX_CHARACTERS:
-        one_line = f"{one_line[:MAX_CHARACTERS].rsplit(' ', 1)[0]} …"
-    return _BRACKETED_NUMBER.sub(r"\\[", one_line)
+    start, end = best_part(one_line, weights, MAX_CHARACTERS)
+    before, after = "… " if start else "", " …" if end < len(one_line) else ""
+    quote = f"{before}{one_line[start:end].strip()}{after}"
+    return _BRACKETED_NUMBER.sub(r"\\[", quote)

@@ -16,7 +16,7 @@ import openai
 from openai.types.chat import ChatCompletionMessageParam
 
 from ai_llm_service.domain import Generation, Usage
-from ai_llm_service.errors import ProviderMisbehaved, ProviderRejected, ProviderUnavailable
+from ai_llm_service.errors import ProviderMisbehaved, ProviderOutcomeUnknown, ProviderRejected
 from ai_llm_service.providers.base import Prompt
 from ai_llm_service.providers.openai_errors import provider_error
 
@@ -111,9 +111,9 @@ def _as_provider_errors(provider: str) -> Iterator[None]:
     except openai.APIError as error:
         raise provider_error(error, provider) from None
     except httpx2.TimeoutException:
-        raise ProviderUnavailable(f"The provider {provider} did not answer in time.") from None
+        raise ProviderOutcomeUnknown(f"The provider {provider} did not answer in time.") from None
     except (httpx2.HTTPError, httpx2.StreamError):
-        raise ProviderUnavailable(f"The connection to the provider {provider} broke.") from None
+        raise ProviderOutcomeUnknown(f"The connection to the provider {provider} broke.") from None
 
 
 def _reasoning_effort(model: str) -> str | None:
@@ -136,7 +136,7 @@ def _read(chunks: Iterator[bytes], give_up_at: float) -> bytes:
         if len(body) > MAX_RESPONSE_BYTES:
             raise ProviderMisbehaved("The provider sent an answer of many megabytes.")
         if time.monotonic() > give_up_at:
-            raise ProviderUnavailable("The provider did not answer in time.")
+            raise ProviderOutcomeUnknown("The provider did not answer in time.")
     return bytes(body)
 
 

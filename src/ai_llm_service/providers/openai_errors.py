@@ -3,11 +3,13 @@
 Never by its text: that is the vendor's to change, and may quote keys and prompts.
 """
 
+import httpx2
 import openai
 
 from ai_llm_service.errors import (
     ProviderError,
     ProviderMisbehaved,
+    ProviderOutcomeUnknown,
     ProviderRateLimited,
     ProviderRejected,
     ProviderUnavailable,
@@ -26,6 +28,7 @@ BILLING_CODES = frozenset(
 )
 TOO_LONG_CODES = frozenset({"context_length_exceeded", "exceed_context_size_error"})
 CONTENT_CODES = frozenset({"content_filter", "content_policy_violation"})
+NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 PASSING_STATUSES = frozenset({408, 409, 425})
 
 ASK_THE_OPERATOR = "The operator of this service can repair it; asking again does not help."
@@ -34,10 +37,8 @@ ASK_LESS = "Ask a shorter question, upload less, or have a model configured that
 
 def provider_error(error: openai.APIError, provider: str) -> ProviderError:
     """Our error for one of the SDK's."""
-    if isinstance(error, openai.APITimeoutError):
-        return ProviderUnavailable(f"The provider {provider} did not answer in time.")
     if isinstance(error, openai.APIConnectionError):
-        return ProviderUnavailable(f"The provider {provider} can't be reached.")
+        return _not_connected(error, provider)
     if not isinstance(error, openai.APIStatusError):
         return ProviderMisbehaved(f"The provider {provider} sent an answer that can't be read.")
     if error.status_code == 429:
@@ -48,6 +49,15 @@ def provider_error(error: openai.APIError, provider: str) -> ProviderError:
             retry_after_seconds=retry_after_seconds(error.response.headers),
         )
     return _rejected(error, provider)
+
+
+def _not_connected(error: openai.APIConnectionError, provider: str) -> ProviderError:
+    """Only a connection that was never made is known to have cost nothing."""
+    if isinstance(error.__cause__, NEVER_SENT):
+        return ProviderUnavailable(f"The provider {provider} can't be reached.")
+    if isinstance(error, openai.APITimeoutError):
+        return ProviderOutcomeUnknown(f"The provider {provider} did not answer in time.")
+    return ProviderOutcomeUnknown(f"The connection to the provider {provider} broke.")
 
 
 def _too_many(error: openai.APIStatusError, provider: str) -> ProviderError:

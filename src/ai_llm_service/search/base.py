@@ -1,5 +1,6 @@
 """What a file search takes and promises: it finds the passages and gets the answer written."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +13,7 @@ class Ingested:
     """A document made searchable: its canonical text, map and chunks."""
 
     extraction: Extraction
-    chunks: tuple[Chunk, ...]
+    chunks: Sequence[Chunk]
 
 
 class FileSearch(Protocol):
@@ -23,7 +24,10 @@ class FileSearch(Protocol):
         ...
 
     def answer(self, query: Query, timeout_seconds: float) -> Answer:
-        """Answer from the session's documents, or raise ProviderError or DocumentRejected."""
+        """Answer from the session's documents.
+
+        Raises ProviderError, DocumentRejected, or DocumentsTooLarge.
+        """
         ...
 
     def forget(self, session_id: str) -> None:

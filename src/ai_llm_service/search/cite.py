@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ai_llm_service.domain import Citation, Extraction, Passage
 from ai_llm_service.search.marks import Mark, take_marks
 from ai_llm_service.search.passages import page_of
-from ai_llm_service.text import line_of, sentences, words
+from ai_llm_service.text import best_part, line_of, sentences, words
 
 MAX_QUOTE_SENTENCES = 3
 MAX_QUOTE_CHARACTERS = 600
@@ -148,13 +148,9 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 
 def _at_most(text: str, start: int, end: int, wanted: set[str]) -> tuple[int, int]:
-    """Cut a quote that is too long around the first word that it is quoted for."""
-    if end - start <= MAX_QUOTE_CHARACTERS:
-        return start, end
-    folded = text[start:end].casefold()
-    places = [place for word in wanted if (place := folded.find(word)) >= 0]
-    start += max(0, min(places, default=0) - MAX_QUOTE_CHARACTERS // 3)
-    return _trimmed(text, start, min(end, start + MAX_QUOTE_CHARACTERS)) or (start, end)
+    """Cut a quote that is too long around the words that it is quoted for."""
+    first, last = best_part(text[start:end], dict.fromkeys(wanted, 1.0), MAX_QUOTE_CHARACTERS)
+    return _trimmed(text, start + first, start + last) or (start, end)
 
 
 def _citation(

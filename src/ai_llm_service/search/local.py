@@ -19,11 +19,12 @@ from ai_llm_service.domain import (
 from ai_llm_service.errors import DocumentNotFound, DocumentRejected
 from ai_llm_service.providers.base import ChatModel, Prompt
 from ai_llm_service.search.base import Ingested, Library
+from ai_llm_service.search.cache import IndexCache
 from ai_llm_service.search.cite import cite, with_list
 from ai_llm_service.search.extract.sandbox import ExtractLimits, extract
 from ai_llm_service.search.passages import Excerpt, all_of, best_of, with_openings
 from ai_llm_service.search.prompt import build_prompt, fits
-from ai_llm_service.search.retrieve import Bm25Index, IndexCache, Source
+from ai_llm_service.search.retrieve import Bm25Index, Source
 from ai_llm_service.search.split import split_text
 from ai_llm_service.text import words
 
@@ -66,7 +67,9 @@ class LocalFileSearch:
         if len(missing) == len(asked):
             raise DocumentRejected(_why_none(missing))
         ready = [document for document in documents if _is_ready(document)]
-        index = self._cache.get(query.session_id, ready, self._library.ingested)
+        index = self._cache.get(
+            query.session_id, ready, self._library.ingested, give_up_at - time.monotonic()
+        )
         sources = _asked_sources(index, query.document_id)
         method, excerpts = self._choose(query, index, sources)
         prompt = build_prompt(query, [excerpt.passage for excerpt in excerpts], self._budget())

@@ -37,7 +37,7 @@ def best_of(index: Bm25Index, found: Sequence[tuple[int, float]]) -> list[Excerp
     sources = {source.document.id: source for source in index.sources}
     excerpts: list[Excerpt] = []
     for position, score in found:
-        chunk = index.chunks[position]
+        chunk = index.chunk(position)
         source = sources[chunk.document_id]
         new = Excerpt(_passage(source, chunk, score), (chunk.number,))
         _join_or_append(excerpts, new, source.ingested.extraction)

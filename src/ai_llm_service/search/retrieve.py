@@ -1,26 +1,28 @@
-"""Lexical retrieval (BM25) over the chunks of one session, and the cache of such indexes."""
+"""Lexical retrieval (BM25) over the chunks of one session."""
 
 import math
-from collections import Counter, OrderedDict, defaultdict
+import sys
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
-from itertools import count
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ai_llm_service.domain import Chunk, Document
 from ai_llm_service.search.base import Ingested
-from ai_llm_service.text import words
+from ai_llm_service.search.postings import BLOCK_CHUNKS, Stretch, count_words
+from ai_llm_service.text import Chunks, words
 
 K1 = 1.2
 B = 0.75
 # A word in a document's name says what the document is about, but not which part answers.
 NAME_WEIGHT = 0.3
 
-CacheKey = tuple[str, tuple[str, ...]]
+
+def never() -> None:
+    """Let a build go on as long as it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,37 +36,35 @@ class Source:
 class Bm25Index:
     """Posting lists over all chunks of a session, in document order.
 
-    A position is the place of a chunk in `chunks`.
+    A position is the place of a chunk among all of them. `check` is called often while the index
+    is built, and may raise.
     """
 
-    def __init__(self, sources: Iterable[Source]) -> None:
+    def __init__(self, sources: Iterable[Source], check: Callable[[], None] = never) -> None:
         self.sources = tuple(sources)
-        self.chunks: tuple[Chunk, ...] = tuple(
-            chunk for source in self.sources for chunk in source.ingested.chunks
-        )
         self._ranges = _ranges(self.sources)
         self._names = _name_terms(self.sources)
-        self._vocabulary, terms, positions, frequencies, lengths = _count_words(self.chunks)
-        order = np.argsort(terms, kind="stable")
-        self._positions = positions[order]
-        counts = np.bincount(terms, minlength=len(self._vocabulary))
-        self._bounds = np.concatenate(([0], np.cumsum(counts)))
-        self._idf = np.log1p((len(self.chunks) - counts + 0.5) / (counts + 0.5))
-        self._weights = _weights(frequencies[order], lengths, self._positions)
+        self._blocks = count_words([_stretch(source.ingested) for source in self.sources], check)
+        self._total = sum(len(source.ingested.chunks) for source in self.sources)
+        self._norms = _norms([block.lengths for block in self._blocks])
 
     @property
     def size_bytes(self) -> int:
         """About what the index and its texts hold in memory."""
-        characters = sum(len(source.ingested.extraction.text) for source in self.sources)
-        # Overlapping chunks repeat about half of the text.
-        return int(2.5 * characters) + self._positions.nbytes + self._weights.nbytes
+        texts = sum(sys.getsizeof(source.ingested.extraction.text) for source in self.sources)
+        return texts + 20 * self._total + sum(block.size_bytes for block in self._blocks)
+
+    def chunk(self, position: int) -> Chunk:
+        firsts = [first for first, _ in self._ranges.values()]
+        number = bisect_right(firsts, position) - 1
+        return self.sources[number].ingested.chunks[position - firsts[number]]
 
     def search(
         self, question_words: Sequence[str], limit: int, document_id: str | None = None
     ) -> list[tuple[int, float]]:
         """The best chunks as (position, score), best first; ties in document order."""
         terms = list(dict.fromkeys(question_words))
-        scores = np.zeros(len(self.chunks))
+        scores = np.zeros(self._total)
         best_possible = sum(self._add_term(term, scores) for term in terms)
         if not best_possible:
             return []
@@ -75,13 +75,15 @@ class Bm25Index:
 
     def _add_term(self, term: str, scores: NDArray[np.float64]) -> float:
         """Add what one term gives to each chunk; return the most that it could give."""
-        number = self._vocabulary.get(term)
-        if number is None:
-            # A word that no chunk has keeps the score of all of them honest.
-            return (K1 + 1) * math.log1p((len(self.chunks) + 0.5) / 0.5)
-        hits = slice(int(self._bounds[number]), int(self._bounds[number + 1]))
-        idf = float(self._idf[number])
-        scores[self._positions[hits]] += idf * self._weights[hits]
+        found = [block.find(term) for block in self._blocks]
+        chunks = sum(hits.stop - hits.start for hits in found)
+        # A word that no chunk has keeps the score of all of them honest.
+        idf = math.log1p((self._total - chunks + 0.5) / (chunks + 0.5))
+        for number, (block, hits) in enumerate(zip(self._blocks, found, strict=True)):
+            if hits.start < hits.stop:
+                positions = block.places[hits] + np.int64(number * BLOCK_CHUNKS)
+                counts = block.counts[hits].astype(np.float64)
+                scores[positions] += idf * (K1 + 1) * counts / (counts + self._norms[positions])
         return (K1 + 1) * idf
 
     def _add_names(self, terms: Iterable[str], scores: NDArray[np.float64]) -> None:
@@ -113,48 +115,19 @@ def _name_terms(sources: Iterable[Source]) -> dict[str, list[str]]:
     return dict(owners)
 
 
-def _count_words(
-    chunks: Sequence[Chunk],
-) -> tuple[
-    dict[str, int],
-    NDArray[np.int32],
-    NDArray[np.int32],
-    NDArray[np.float32],
-    NDArray[np.float32],
-]:
-    """The vocabulary, and per posting its term, chunk and frequency; per chunk its length."""
-    vocabulary: dict[str, int] = defaultdict(count().__next__)
-    terms: list[NDArray[np.int32]] = []
-    frequencies: list[NDArray[np.float32]] = []
-    sizes = np.zeros(len(chunks), np.int32)
-    for position, chunk in enumerate(chunks):
-        counted = Counter(words(chunk.text))
-        sizes[position] = len(counted)
-        terms.append(np.fromiter(map(vocabulary.__getitem__, counted), np.int32, len(counted)))
-        frequencies.append(np.fromiter(counted.values(), np.float32, len(counted)))
-    positions = np.repeat(np.arange(len(chunks), dtype=np.int32), sizes)
-    lengths = np.fromiter((part.sum() for part in frequencies), np.float32, len(chunks))
-    empty = np.zeros(0)
-    return (
-        dict(vocabulary),
-        np.concatenate([*terms, empty.astype(np.int32)]),
-        positions,
-        np.concatenate([*frequencies, empty.astype(np.float32)]),
-        lengths,
-    )
+def _stretch(ingested: Ingested) -> Stretch:
+    text, chunks = ingested.extraction.text, ingested.chunks
+    if not isinstance(chunks, Chunks):
+        chunks = Chunks("", text, ((chunk.start, chunk.end) for chunk in chunks))
+    return Stretch(text, chunks.starts, chunks.ends)
 
 
-def _weights(
-    frequencies: NDArray[np.float32],
-    lengths: NDArray[np.float32],
-    positions: NDArray[np.int32],
-) -> NDArray[np.float32]:
-    """BM25's share of each posting, without the rarity of its term."""
-    average = max(float(lengths.mean()), 1.0) if len(lengths) else 1.0
-    norm = (K1 * (1 - B + B * lengths / average)).astype(np.float32)
-    weights: NDArray[np.float32] = frequencies * np.float32(K1 + 1)
-    weights /= frequencies + norm[positions]
-    return weights
+def _norms(lengths: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+    """What BM25 adds to the count of a word in each chunk, by the chunk's length."""
+    all_lengths = np.concatenate([*lengths, np.zeros(0, np.int32)])
+    average = max(float(all_lengths.mean()), 1.0) if len(all_lengths) else 1.0
+    norms: NDArray[np.float32] = (K1 * (1 - B + B * all_lengths / average)).astype(np.float32)
+    return norms
 
 
 def _best(scores: NDArray[np.float64], limit: int) -> list[tuple[int, float]]:
@@ -164,71 +137,3 @@ def _best(scores: NDArray[np.float64], limit: int) -> list[tuple[int, float]]:
         places = places[scores[places] >= threshold]
     order = np.argsort(-scores[places], kind="stable")[:limit]
     return [(int(place), float(scores[place])) for place in places[order]]
-
-
-class IndexCache:
-    """The indexes of this process: the least recently used go first; each is built once."""
-
-    def __init__(self, max_bytes: int = 512 * 1024 * 1024) -> None:
-        self._max_bytes = max_bytes
-        self._lock = Lock()
-        self._entries: OrderedDict[CacheKey, Future[Bm25Index]] = OrderedDict()
-
-    def get(
-        self,
-        session_id: str,
-        documents: Sequence[Document],
-        load: Callable[[str], Ingested],
-    ) -> Bm25Index:
-        """The index over these ready documents, built by the first thread that asks."""
-        key = (session_id, tuple(document.id for document in documents))
-        with self._lock:
-            entry = self._entries.get(key)
-            is_builder = entry is None
-            if entry is None:
-                entry = self._entries[key] = Future()
-            self._entries.move_to_end(key)
-        if is_builder:
-            self._build(key, entry, documents, load)
-        return entry.result()
-
-    def forget(self, session_id: str) -> None:
-        """Drop all indexes of a session, one that is being built included."""
-        with self._lock:
-            for key in [key for key in self._entries if key[0] == session_id]:
-                del self._entries[key]
-
-    def _build(
-        self,
-        key: CacheKey,
-        entry: Future[Bm25Index],
-        documents: Sequence[Document],
-        load: Callable[[str], Ingested],
-    ) -> None:
-        try:
-            index = Bm25Index(Source(document, load(document.id)) for document in documents)
-        except BaseException as error:
-            with self._lock:
-                if self._entries.get(key) is entry:
-                    del self._entries[key]
-            entry.set_exception(error)
-            raise
-        entry.set_result(index)
-        self._evict(key)
-
-    def _evict(self, newest: CacheKey) -> None:
-        """Keep within the bound, but always the newest: it is in use."""
-        with self._lock:
-            built = {
-                key: entry.result().size_bytes
-                for key, entry in self._entries.items()
-                if entry.done() and entry.exception() is None
-            }
-            total = sum(built.values())
-            # Documents are only ever added: an older set of a session is not asked for again.
-            old_first = sorted(built, key=lambda key: key[0] != newest[0])
-            for key in old_first:
-                superseded = key[0] == newest[0]
-                if key != newest and (superseded or total > self._max_bytes):
-                    del self._entries[key]
-                    total -= built[key]

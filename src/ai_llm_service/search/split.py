@@ -3,8 +3,8 @@
 import unicodedata
 from collections.abc import Iterator
 
-from ai_llm_service.domain import Chunk, Extraction, SectionKind
-from ai_llm_service.text import Span, estimate_tokens, sentences
+from ai_llm_service.domain import Extraction, SectionKind
+from ai_llm_service.text import Chunks, Span, each_sentence, estimate_tokens
 
 # Measured on the evaluation sets: 250 tokens with an overlap of up to a half found most.
 CHUNK_TOKENS = 250
@@ -16,16 +16,13 @@ MAX_MARKS = 16
 MAX_PIECE_TOKENS = CHUNK_TOKENS - OVERLAP_TOKENS
 
 
-def split_text(document_id: str, extraction: Extraction) -> tuple[Chunk, ...]:
+def split_text(document_id: str, extraction: Extraction) -> Chunks:
     """Cut the text into chunks that hold all of it; none crosses the border of a page."""
     text = extraction.text
     windows = (
         window for start, end in _regions(extraction) for window in _windows(text, start, end)
     )
-    return tuple(
-        Chunk(document_id, number, start, end, text[start:end])
-        for number, (start, end) in enumerate(windows)
-    )
+    return Chunks(document_id, text, windows)
 
 
 def _regions(extraction: Extraction) -> Iterator[Span]:
@@ -67,7 +64,7 @@ def _overlap(window: list[tuple[Span, int]], room_tokens: int) -> list[tuple[Spa
 def _units(text: str, start: int, end: int) -> Iterator[tuple[Span, int]]:
     """Take each sentence with its tokens; one that would fill a chunk alone comes in pieces."""
     region = text if (start, end) == (0, len(text)) else text[start:end]
-    for first, last in sentences(region):
+    for first, last in each_sentence(region):
         tokens = estimate_tokens(region[first:last])
         if tokens <= MAX_PIECE_TOKENS:
             yield (start + first, start + last), tokens

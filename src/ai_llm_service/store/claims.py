@@ -5,7 +5,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 from ai_llm_service.domain import Claim, TaskStatus
 from ai_llm_service.store.clock import now
 from ai_llm_service.store.tables import tasks
-from ai_llm_service.store.tasks import TASK_COLUMNS, to_claim
+from ai_llm_service.store.tasks import CLAIM_COLUMNS, to_claim
 
 
 class Claims:
@@ -33,7 +33,7 @@ class Claims:
                 started_at=func.coalesce(tasks.c.started_at, now()),
                 reason=None,
             )
-            .returning(*TASK_COLUMNS, tasks.c.fence)
+            .returning(*CLAIM_COLUMNS)
         ).one_or_none()
         return to_claim(row._mapping) if row else None
 
@@ -78,7 +78,7 @@ class Claims:
     def expired_leases(self, limit: int) -> list[Claim]:
         """Claims whose worker has not renewed them in time."""
         rows = self._connection.execute(
-            select(*TASK_COLUMNS, tasks.c.fence)
+            select(*CLAIM_COLUMNS)
             .where(tasks.c.status == TaskStatus.IN_PROGRESS, tasks.c.lease_until < now())
             .limit(limit)
         )

@@ -8,7 +8,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class now(FunctionElement[float]):  # noqa: N801 - reads as the SQL function that it is
-    """Seconds since 1970, with fractions."""
+    """Seconds since 1970, with fractions; the same in all of a statement, so an index serves it."""
 
     type = Double()
     inherit_cache = True
@@ -21,4 +21,4 @@ def _now_in_sqlite(_element: now, _compiler: Any, **_options: Any) -> str:
 
 @compiles(now, "postgresql")
 def _now_in_postgres(_element: now, _compiler: Any, **_options: Any) -> str:
-    return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)"
+    return "CAST(EXTRACT(EPOCH FROM statement_timestamp()) AS DOUBLE PRECISION)"

@@ -2,13 +2,15 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -21,16 +23,34 @@ from ai_llm_service.store.store import Store
 # Longer than any transaction of ours; a writer that waits more has met a stuck one.
 BUSY_SECONDS = 30
 POOL_SIZE = 20
+TIDY = (
+    "PRAGMA busy_timeout = 100",
+    "PRAGMA wal_checkpoint(TRUNCATE)",
+    f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
+)
+# A Postgres that is frozen or behind a dead route must not hold its callers for ever.
+CONNECT_SECONDS = 5
 MIGRATION_LOCK = 7_001_2026
 POSTGRES_DISK_FULL = "53100"
 # Classes of SQLSTATE: connection, try again, out of resources, operator intervention.
 POSTGRES_AWAY = {"08", "40", "53", "57"}
 
 
+def no_crash(_name: str) -> None:
+    """Where tests of crashes kill the process."""
+
+
 class Database:
     """The system of record. Every method may raise StoreUnavailable."""
 
-    def __init__(self, url: str, *, synchronous: str = "FULL") -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        synchronous: str = "FULL",
+        crash_point: Callable[[str], None] = no_crash,
+    ) -> None:
+        self._crash_point = crash_point
         self._engine = _make_engine(url, synchronous)
         self._reader = self._engine.execution_options(reads_only=True)
         self.is_sqlite = self._engine.dialect.name == "sqlite"
@@ -38,10 +58,15 @@ class Database:
         self._one_writer = threading.Lock() if self.is_sqlite else nullcontext()
 
     @contextmanager
-    def transaction(self) -> Iterator[Store]:
-        """A unit of writing: committed whole at the end of the block, or not at all."""
+    def transaction(self, name: str) -> Iterator[Store]:
+        """A unit of writing: committed whole at the end of the block, or not at all.
+
+        Its name makes two crash points: `name:before` and `name:after` its commit.
+        """
         with _own_errors(), self._one_writer, self._engine.begin() as connection:
             yield Store(connection)
+            self._crash_point(f"{name}:before")
+        self._crash_point(f"{name}:after")
 
     @contextmanager
     def snapshot(self) -> Iterator[Store]:
@@ -61,6 +86,30 @@ class Database:
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
             command.upgrade(_alembic_config(connection), "head")
 
+    def is_migrated(self) -> bool:
+        """Whether the tables are those of this version."""
+        if not self._is_made():
+            return False
+        with _own_errors(), self._reader.begin() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+            script = ScriptDirectory.from_config(_alembic_config(connection))
+        return found == script.get_current_head()
+
+    def _is_made(self) -> bool:
+        """Whether there is a database at all; to connect to SQLite's would make it."""
+        path = self._engine.url.database
+        return not self.is_sqlite or path is None or Path(path).exists()
+
+    def tidy(self) -> None:
+        """Let nothing that was deleted stay in SQLite's log; done next time if someone reads."""
+        if not self.is_sqlite:
+            return
+        with _own_errors(), self._one_writer, self._engine.connect() as connection:
+            raw = connection.connection
+            raw.rollback()
+            for statement in TIDY:
+                raw.cursor().execute(statement).fetchall()
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -73,6 +122,7 @@ def _make_engine(url: str, synchronous: str) -> Engine:
             max_overflow=POOL_SIZE,
             pool_pre_ping=True,
             hide_parameters=True,
+            connect_args={"connect_timeout": CONNECT_SECONDS},
         )
     path = make_url(url).database
     if path:

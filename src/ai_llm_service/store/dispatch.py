@@ -1,22 +1,14 @@
-"""Which queued tasks are rung for next: kind by kind, and within a kind lane after lane in turn."""
+"""Which queued tasks may be rung for next, lane by lane. A lane's name begins with its kind."""
 
-from dataclasses import dataclass
+from collections import Counter
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, update
 
-from ai_llm_service.domain import TaskKind, TaskStatus
+from ai_llm_service.domain import TaskStatus
 from ai_llm_service.store.clock import now
 from ai_llm_service.store.tables import tasks
 
 QUEUED_AND_READY = and_(tasks.c.status == TaskStatus.QUEUED, tasks.c.ready.is_(True))
-
-
-@dataclass(frozen=True, slots=True)
-class InFlight:
-    """How many tasks of each kind are rung for or run, and how many of them wait in the broker."""
-
-    by_kind: dict[TaskKind, int]
-    rung: int
 
 
 class Dispatches:
@@ -25,57 +17,43 @@ class Dispatches:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def in_flight(self, redeliver_seconds: float) -> InFlight:
-        """What is under way in all workers."""
+    def rung(self, redeliver_seconds: float) -> Counter[str]:
+        """How many tasks of each lane were rung for and wait for a worker."""
         fresh = tasks.c.sent_at >= now() - redeliver_seconds
-        rung = self._by_kind(tasks.c.status == TaskStatus.QUEUED, fresh)
-        running = self._by_kind(tasks.c.status == TaskStatus.IN_PROGRESS)
-        total = {kind: rung.get(kind, 0) + running.get(kind, 0) for kind in TaskKind}
-        return InFlight(total, sum(rung.values()))
+        return self._by_lane(tasks.c.status == TaskStatus.QUEUED, fresh)
 
-    def lanes(self, kind: TaskKind) -> list[str]:
-        """The lanes with ready tasks of a kind, in order; each costs one step in the index."""
-        first = select(func.min(tasks.c.lane).label("lane")).where(
-            QUEUED_AND_READY, tasks.c.kind == kind
-        )
+    def running(self) -> Counter[str]:
+        """How many tasks of each lane a worker has."""
+        return self._by_lane(tasks.c.status == TaskStatus.IN_PROGRESS)
+
+    def heads(self, redeliver_seconds: float) -> dict[str, int]:
+        """The number of the first task of each lane that may be rung for now.
+
+        The lanes are found by skipping from one to the next in the index, so that the cost is
+        that of the lanes and not of the tasks in them.
+        """
+        first = select(func.min(tasks.c.lane).label("lane")).where(QUEUED_AND_READY)
         found = first.cte("found", recursive=True)
         after = (
             select(func.min(tasks.c.lane))
-            .where(QUEUED_AND_READY, tasks.c.kind == kind, tasks.c.lane > found.c.lane)
+            .where(QUEUED_AND_READY, tasks.c.lane > found.c.lane)
             .scalar_subquery()
         )
         found = found.union_all(select(after).where(found.c.lane.is_not(None)))
-        rows = self._connection.execute(select(found.c.lane).where(found.c.lane.is_not(None)))
-        return list(rows.scalars())
-
-    def busy(self, lane: str, redeliver_seconds: float) -> int:
-        """How many tasks of a lane are rung for or run."""
-        fresh = and_(
-            tasks.c.status == TaskStatus.QUEUED, tasks.c.sent_at >= now() - redeliver_seconds
-        )
-        return self._connection.execute(
-            select(func.count()).where(
-                tasks.c.lane == lane, or_(tasks.c.status == TaskStatus.IN_PROGRESS, fresh)
+        head = _sendable(redeliver_seconds).where(tasks.c.lane == found.c.lane).limit(1)
+        rows = self._connection.execute(
+            select(found.c.lane, head.scalar_subquery().label("seq")).where(
+                found.c.lane.is_not(None)
             )
-        ).scalar_one()
+        )
+        return {lane: seq for lane, seq in rows if seq is not None}
 
-    def first_of(
-        self, kind: TaskKind, lane: str, limit: int, redeliver_seconds: float
-    ) -> list[int]:
+    def first_of(self, lane: str, limit: int, redeliver_seconds: float) -> list[int]:
         """The numbers of the oldest tasks of a lane that may be rung for now."""
         rows = self._connection.execute(
-            select(tasks.c.seq)
-            .where(
-                QUEUED_AND_READY,
-                tasks.c.kind == kind,
-                tasks.c.lane == lane,
-                tasks.c.run_at <= now(),
-                _unsent(redeliver_seconds),
-            )
-            .order_by(tasks.c.seq)
-            .limit(limit)
+            _sendable(redeliver_seconds).where(tasks.c.lane == lane).limit(limit)
         )
-        return list(rows.scalars())
+        return [row.seq for row in rows]
 
     def mark(self, numbers: list[int], redeliver_seconds: float) -> list[str]:
         """Mark tasks as sent; the ids of those that nobody else has marked meanwhile."""
@@ -107,11 +85,21 @@ class Dispatches:
         value = self._connection.execute(soonest).scalar_one_or_none()
         return None if value is None else max(0.0, float(value))
 
-    def _by_kind(self, *conditions: ColumnElement[bool]) -> dict[TaskKind, int]:
+    def _by_lane(self, *conditions: ColumnElement[bool]) -> Counter[str]:
         rows = self._connection.execute(
-            select(tasks.c.kind, func.count()).where(*conditions).group_by(tasks.c.kind)
+            select(tasks.c.lane, func.count().label("number"))
+            .where(*conditions)
+            .group_by(tasks.c.lane)
         )
-        return {TaskKind(kind): number for kind, number in rows}
+        return Counter({row.lane: row.number for row in rows})
+
+
+def _sendable(redeliver_seconds: float) -> Select[tuple[int]]:
+    return (
+        select(tasks.c.seq)
+        .where(QUEUED_AND_READY, tasks.c.run_at <= now(), _unsent(redeliver_seconds))
+        .order_by(tasks.c.seq)
+    )
 
 
 def _unsent(redeliver_seconds: float) -> ColumnElement[bool]:

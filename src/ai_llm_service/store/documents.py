@@ -1,5 +1,6 @@
 """Documents with their text, map and chunks."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from ai_llm_service.domain import (
 from ai_llm_service.store.clock import now
 from ai_llm_service.store.ids import is_id
 from ai_llm_service.store.tables import chunks, document_texts, documents
+from ai_llm_service.text import Chunks
 
 CHUNK_BATCH = 5_000
 
@@ -67,7 +69,7 @@ class Documents:
         )
         return tuple(_to_document(row) for row in rows)
 
-    def complete(self, document_id: str, extraction: Extraction, pieces: tuple[Chunk, ...]) -> None:
+    def complete(self, document_id: str, extraction: Extraction, pieces: Sequence[Chunk]) -> None:
         """Keep what ingest made and mark the document ready."""
         self._connection.execute(
             insert(document_texts).values(
@@ -115,14 +117,15 @@ class Documents:
         sections = tuple(Section(SectionKind(kind), *rest) for kind, *rest in row.sections)
         return Extraction(text=row.text, sections=sections)
 
-    def chunks_of(self, document_id: str, text: str) -> tuple[Chunk, ...]:
+    def chunks_of(self, document_id: str, text: str) -> Chunks:
         """The chunks of a document, cut out of its text."""
         rows = self._connection.execute(
-            select(chunks.c.number, chunks.c.start, chunks.c.end)
+            select(chunks.c.start, chunks.c.end)
             .where(chunks.c.document_id == document_id)
             .order_by(chunks.c.number)
+            .execution_options(yield_per=CHUNK_BATCH)
         )
-        return tuple(Chunk(document_id, n, start, end, text[start:end]) for n, start, end in rows)
+        return Chunks(document_id, text, (tuple(row) for row in rows))
 
     def remove_of_session(self, session_id: str) -> int:
         """Remove documents, texts and chunks of a session; how many documents there were."""

@@ -52,8 +52,26 @@ class FileStore:
             return False
         return True
 
+    def has(self, document_id: str) -> bool:
+        return self.path(document_id).is_file()
+
+    def older_than(self, moment: float) -> list[Path]:
+        """Files, each named by its document's id, that were written before a time."""
+        return [path for path in self._root.glob("[0-9a-f][0-9a-f]/*") if _is_older(path, moment)]
+
+    def leftovers(self, moment: float) -> list[Path]:
+        """Uploads that began to arrive before a time and never became a document."""
+        return [path for path in self.incoming.iterdir() if _is_older(path, moment)]
+
     def free_bytes(self) -> int:
         return shutil.disk_usage(self._root).free
+
+
+def _is_older(path: Path, moment: float) -> bool:
+    try:
+        return path.stat().st_mtime < moment
+    except FileNotFoundError:
+        return False
 
 
 def _sync_folder(folder: Path) -> None:

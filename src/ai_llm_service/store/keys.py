@@ -39,6 +39,12 @@ class Keys:
         self._connection.execute(insert(tenants).values(id=made, name=name, created_at=now()))
         return made
 
+    def find_tenant(self, name: str) -> str | None:
+        """The id of the tenant of that name."""
+        return self._connection.execute(
+            select(tenants.c.id).where(tenants.c.name == name)
+        ).scalar_one_or_none()
+
     def add(self, key_id: str, tenant_id: str, label: str, secret_sha256: str) -> None:
         self._connection.execute(
             insert(api_keys).values(

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.sql import exists
 
 from ai_llm_service.domain import Claim, Json, Step, StepState, TaskStatus, Turn
+from ai_llm_service.errors import ServiceError
 from ai_llm_service.store.clock import now
 from ai_llm_service.store.tables import steps, tasks
 
@@ -59,11 +60,12 @@ class Steps:
                 answered_at=now(),
                 error_code=None,
                 error_detail=None,
+                error_hint=None,
             )
         )
         return self._connection.execute(statement).rowcount == 1
 
-    def fail(self, claim: Claim, number: int, code: str, detail: str, *, final: bool) -> None:
+    def fail(self, claim: Claim, number: int, error: ServiceError, *, final: bool) -> None:
         """Keep why the query has no answer; only a final failure is never asked again."""
         self._connection.execute(
             update(steps)
@@ -74,20 +76,27 @@ class Steps:
             )
             .values(
                 state=StepState.FAILED if final else StepState.WAITING,
-                error_code=code,
-                error_detail=detail,
+                error_code=error.code,
+                error_detail=error.message,
+                error_hint=error.advice,
             )
         )
 
-    def turns(self, session_id: str, before_task: str) -> tuple[Turn, ...]:
-        """The answered queries of a session up to and with a task, in the order of asking."""
+    def turns(
+        self, session_id: str, before_task: str, *, with_own: bool = True
+    ) -> tuple[Turn, ...]:
+        """The answered queries of a session before a task, in the order of asking.
+
+        `with_own` adds those of the task itself.
+        """
         limit = select(tasks.c.seq).where(tasks.c.id == before_task).scalar_subquery()
+        before = tasks.c.seq <= limit if with_own else tasks.c.seq < limit
         rows = self._connection.execute(
             select(steps.c.query, steps.c.answer)
             .join(tasks, tasks.c.id == steps.c.task_id)
             .where(
                 tasks.c.session_id == session_id,
-                tasks.c.seq <= limit,
+                before,
                 steps.c.state == StepState.ANSWERED,
             )
             .order_by(tasks.c.seq, steps.c.number)

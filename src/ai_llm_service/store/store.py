@@ -2,16 +2,22 @@
 
 from sqlalchemy import Connection, select
 
+from ai_llm_service.store.checkup import Checkup
 from ai_llm_service.store.claims import Claims
 from ai_llm_service.store.clock import now
+from ai_llm_service.store.deliveries import Deliveries
 from ai_llm_service.store.dispatch import Dispatches
 from ai_llm_service.store.documents import Documents
 from ai_llm_service.store.endings import Endings
+from ai_llm_service.store.idempotency import IdempotencyKeys
 from ai_llm_service.store.keys import Keys
 from ai_llm_service.store.sessions import Sessions
 from ai_llm_service.store.steps import Steps
+from ai_llm_service.store.task_pages import TaskPages
 from ai_llm_service.store.tasks import Tasks
 from ai_llm_service.store.usage import UsageEntries
+from ai_llm_service.store.webhooks import SessionEndpoints, WebhookSecrets
+from ai_llm_service.store.workers import Workers
 
 
 class Store:
@@ -27,7 +33,14 @@ class Store:
         self.endings = Endings(connection)
         self.steps = Steps(connection)
         self.usage = UsageEntries(connection)
+        self.workers = Workers(connection)
         self.dispatches = Dispatches(connection)
+        self.task_pages = TaskPages(connection)
+        self.idempotency = IdempotencyKeys(connection)
+        self.checkup = Checkup(connection)
+        self.deliveries = Deliveries(connection)
+        self.session_endpoints = SessionEndpoints(connection)
+        self.webhook_secrets = WebhookSecrets(connection)
 
     def now(self) -> float:
         """The database's clock."""

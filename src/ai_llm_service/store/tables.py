@@ -1,4 +1,7 @@
-"""The tables. Times are seconds since 1970 by the database's clock; JSON holds no secrets."""
+"""The tables. Times are seconds since 1970 by the database's clock.
+
+No JSON holds a secret, but the headers of an endpoint, which its owner gave us to send.
+"""
 
 from sqlalchemy import (
     JSON,
@@ -135,8 +138,7 @@ tasks = Table(
     Index("ix_tasks_status_seq", "status", "seq"),
     Index("ix_tasks_status_deadline_at", "status", "deadline_at"),
     Index("ix_tasks_status_sent_at", "status", "sent_at"),
-    Index("ix_tasks_status_ready_kind_lane_seq", "status", "ready", "kind", "lane", "seq"),
-    Index("ix_tasks_lane_status", "lane", "status"),
+    Index("ix_tasks_status_ready_lane_seq", "status", "ready", "lane", "seq"),
     Index("ix_tasks_session_id_kind_status", "session_id", "kind", "status"),
     Index("ix_tasks_tenant_id_status_seq", "tenant_id", "status", "seq"),
 )
@@ -154,6 +156,25 @@ steps = Table(
     Column("answer", JSON),
     Column("error_code", String(64)),
     Column("error_detail", Text),
+    Column("error_hint", Text),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("tenant_id", ForeignKey("tenants.id"), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("response", JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index("ix_idempotency_keys_created_at", "created_at"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("seen_at", Double, nullable=False),
 )
 
 usage_entries = Table(
@@ -172,4 +193,53 @@ usage_entries = Table(
     Column("created_at", Double, nullable=False),
     Index("ix_usage_entries_tenant_id_created_at", "tenant_id", "created_at"),
     Index("ix_usage_entries_task_id", "task_id"),
+)
+
+# Where the events of a session go, unless a task names an endpoint of its own.
+session_endpoints = Table(
+    "session_endpoints",
+    metadata,
+    Column("session_id", ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("headers", JSON, nullable=False),
+)
+
+webhook_secrets = Table(
+    "webhook_secrets",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("tenant_id", ForeignKey("tenants.id"), nullable=False),
+    Column("secret", String(255), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Index("ix_webhook_secrets_tenant_id", "tenant_id"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("id", String(64), nullable=False, unique=True),
+    Column("tenant_id", ForeignKey("tenants.id"), nullable=False),
+    Column("session_id", String(36), nullable=False),
+    Column("task_id", String(36), nullable=False),
+    Column("document_id", String(36)),
+    Column("deliver_task_id", String(36), nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("shown_url", Text, nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_status", Integer),
+    Column("last_error", Text),
+    Column("response_start", Text),
+    Column("created_at", Double, nullable=False),
+    Column("last_attempt_at", Double),
+    Column("next_attempt_at", Double),
+    Column("finished_at", Double),
+    Index("ix_deliveries_tenant_id_seq", "tenant_id", "seq"),
+    Index("ix_deliveries_tenant_id_status_seq", "tenant_id", "status", "seq"),
+    Index("ix_deliveries_task_id", "task_id"),
+    Index("ix_deliveries_status_finished_at", "status", "finished_at"),
 )

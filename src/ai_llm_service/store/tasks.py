@@ -28,11 +28,16 @@ from ai_llm_service.domain import (
 )
 from ai_llm_service.store.clock import now
 from ai_llm_service.store.ids import is_id
-from ai_llm_service.store.tables import documents, sessions, steps, tasks
+from ai_llm_service.store.tables import deliveries, documents, sessions, steps, tasks
 
 TASK_COLUMNS = [
     tasks.c[name]
     for name in Task.__dataclass_fields__  # the value and the row have the same names
+]
+CLAIM_COLUMNS = [
+    *TASK_COLUMNS,
+    tasks.c.fence,
+    (tasks.c.deadline_at - now()).label("seconds_left"),
 ]
 OPEN_STATUSES = [TaskStatus.QUEUED, TaskStatus.IN_PROGRESS]
 TERMINAL_STATUSES = [status for status in TaskStatus if status.is_terminal]
@@ -40,7 +45,10 @@ TERMINAL_STATUSES = [status for status in TaskStatus if status.is_terminal]
 
 @dataclass(frozen=True, slots=True)
 class NewTask:
-    """What is known of a task when it is accepted."""
+    """What is known of a task when it is accepted.
+
+    Tasks of one kind and `lane` take their turn together, such as those of one tenant.
+    """
 
     id: str
     tenant_id: str
@@ -80,7 +88,7 @@ class Tasks:
                 document_id=task.document_id,
                 kind=task.kind,
                 status=TaskStatus.QUEUED,
-                lane=task.lane,
+                lane=f"{task.kind}/{task.lane}",
                 ready=_is_ready_at_once(task),
                 payload=task.payload,
                 request_id=task.request_id,
@@ -118,29 +126,54 @@ class Tasks:
             select(func.count()).where(
                 tasks.c.tenant_id == found.tenant_id,
                 tasks.c.status == TaskStatus.QUEUED,
+                tasks.c.kind != TaskKind.DELIVER,
                 tasks.c.seq < found.seq,
             )
+        ).scalar_one()
+
+    def count_queued(self, tenant_id: str, most: int) -> int:
+        """How many uploads and queries of a tenant wait; it counts no further than `most`."""
+        waiting = (
+            select(tasks.c.seq)
+            .where(
+                tasks.c.tenant_id == tenant_id,
+                tasks.c.status == TaskStatus.QUEUED,
+                tasks.c.kind.in_([TaskKind.INGEST, TaskKind.ANSWER]),
+            )
+            .limit(most)
+        )
+        return self._connection.execute(
+            select(func.count()).select_from(waiting.subquery())
         ).scalar_one()
 
     def past_deadline(self, limit: int) -> list[Claim]:
         """Unfinished tasks whose deadline has passed, with the fence of their last claim."""
         rows = self._connection.execute(
-            select(*TASK_COLUMNS, tasks.c.fence)
+            select(*CLAIM_COLUMNS)
             .where(tasks.c.status.in_(OPEN_STATUSES), tasks.c.deadline_at < now())
             .limit(limit)
         )
         return [to_claim(row._mapping) for row in rows]
 
     def unfinished_of_session(self, session_id: str, but: str) -> list[Task]:
-        """The session's queued and running tasks, except one."""
+        """The session's queued and running tasks, except one and those that tell of others."""
         rows = self._connection.execute(
             select(*TASK_COLUMNS).where(
                 tasks.c.session_id == session_id,
+                tasks.c.kind != TaskKind.DELIVER,
                 tasks.c.status.in_(OPEN_STATUSES),
                 tasks.c.id != but,
             )
         )
         return [to_task(row) for row in rows]
+
+    def hurry(self, task_id: str) -> None:
+        """A queued task waits no longer."""
+        self._connection.execute(
+            update(tasks)
+            .where(tasks.c.id == task_id, tasks.c.status == TaskStatus.QUEUED)
+            .values(run_at=now())
+        )
 
     def wake(self, session_id: str) -> None:
         """Mark the session's next question as ready where nothing stands before it any more."""
@@ -157,7 +190,10 @@ class Tasks:
         ).rowcount
 
     def purge(self, retention_seconds: float) -> int:
-        """Remove tasks of closed sessions that ended longer ago than the retention."""
+        """Remove tasks of closed sessions that ended longer ago than the retention.
+
+        A task that a delivery tells of stays as long as the delivery, which holds no result.
+        """
         closed = select(sessions.c.id).where(
             sessions.c.id == tasks.c.session_id, sessions.c.state == SessionState.CLOSED
         )
@@ -165,8 +201,14 @@ class Tasks:
             tasks.c.status.in_(TERMINAL_STATUSES),
             tasks.c.finished_at < now() - retention_seconds,
             closed.exists(),
+            ~exists().where(deliveries.c.task_id == tasks.c.id),
         )
         return self._connection.execute(done).rowcount
+
+
+def lane_kind(lane: str) -> TaskKind:
+    """The kind of the tasks in a lane."""
+    return TaskKind(lane.partition("/")[0])
 
 
 def _is_ready_at_once(task: NewTask) -> ColumnElement[bool] | bool:
@@ -209,8 +251,8 @@ def to_task(row: Row[Any]) -> Task:
 
 def to_claim(row: RowMapping) -> Claim:
     values = dict(row)
-    fence = int(values.pop("fence"))
-    return Claim(task=_task_of(values), fence=fence)
+    fence, seconds_left = int(values.pop("fence")), float(values.pop("seconds_left"))
+    return Claim(_task_of(values), fence, seconds_left)
 
 
 def _task_of(values: dict[str, Any]) -> Task:

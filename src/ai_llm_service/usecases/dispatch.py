@@ -1,6 +1,7 @@
 """Rings workers for queued tasks: new ones, and those whose time has come."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -8,8 +9,10 @@ import structlog
 from ai_llm_service.domain import TaskKind
 from ai_llm_service.store.database import Database
 from ai_llm_service.store.dispatch import Dispatches
+from ai_llm_service.store.tasks import lane_kind
 
 log = structlog.get_logger(__name__)
+NO_CAP = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Dispatcher:
     def dispatch(self) -> float:
         """Send what may be sent; seconds until there may be more."""
         while numbers := self._choose():
-            with self._database.transaction() as store:
+            with self._database.transaction("dispatch.mark") as store:
                 chosen = store.dispatches.mark(numbers, self._limits.redeliver_seconds)
             if not self._send(chosen):
                 return self._rest_seconds
@@ -55,43 +58,52 @@ class Dispatcher:
         return self._rest_seconds if soonest is None else min(soonest, self._rest_seconds)
 
     def _choose(self) -> list[int]:
-        numbers: list[int] = []
         with self._database.snapshot() as store:
-            under_way = store.dispatches.in_flight(self._limits.redeliver_seconds)
-            room = self._limits.window - under_way.rung
-            for kind in sorted(TaskKind, key=lambda kind: kind not in self._limits.per_kind):
-                cap = self._limits.per_kind.get(kind)
-                allowed = room if cap is None else min(room, cap - under_way.by_kind[kind])
-                chosen = self._choose_of(store.dispatches, kind, allowed)
-                room -= len(chosen)
-                numbers += chosen
+            heads = store.dispatches.heads(self._limits.redeliver_seconds)
+            if not heads:
+                return []
+            rung = store.dispatches.rung(self._limits.redeliver_seconds)
+            busy = rung + store.dispatches.running()
+            room = self._limits.window - rung.total()
+            busy_of_kind = _by_kind(busy)
+            numbers: list[int] = []
+            for kind, lanes in sorted(_by_kind(heads).items(), key=self._comes_first):
+                cap = self._limits.per_kind.get(kind, NO_CAP)
+                allowed = min(room - len(numbers), cap - sum(busy_of_kind[kind].values()))
+                numbers += self._choose_of(store.dispatches, kind, lanes, busy, allowed)
         return numbers
 
-    def _choose_of(self, dispatches: Dispatches, kind: TaskKind, room: int) -> list[int]:
+    def _comes_first(self, kind_and_lanes: tuple[TaskKind, Mapping[str, int]]) -> bool:
+        """Kinds with a share of their own before those that take what is left."""
+        return kind_and_lanes[0] not in self._limits.per_kind
+
+    def _choose_of(
+        self,
+        dispatches: Dispatches,
+        kind: TaskKind,
+        heads: Mapping[str, int],
+        busy: Counter[str],
+        room: int,
+    ) -> list[int]:
         """An equal share of the room for each lane, beginning after the one served last."""
-        if room <= 0:
-            return []
-        lanes = self._in_turn(kind, dispatches.lanes(kind))
+        cap = self._limits.per_lane.get(kind, NO_CAP)
+        lanes = [lane for lane in self._in_turn(kind, heads) if busy[lane] < cap]
         share = max(1, room // max(1, len(lanes)))
         chosen: list[int] = []
         for lane in lanes:
-            if len(chosen) >= room:
+            wanted = min(share, room - len(chosen), cap - busy[lane])
+            if wanted <= 0:
                 break
-            wanted = min(share, room - len(chosen), self._lane_room(dispatches, kind, lane))
-            if wanted > 0:
-                chosen += dispatches.first_of(kind, lane, wanted, self._limits.redeliver_seconds)
-                self._last_lane[kind] = lane
+            self._last_lane[kind] = lane
+            if wanted == 1:
+                chosen.append(heads[lane])
+            else:
+                chosen += dispatches.first_of(lane, wanted, self._limits.redeliver_seconds)
         return chosen
 
-    def _in_turn(self, kind: TaskKind, lanes: list[str]) -> list[str]:
+    def _in_turn(self, kind: TaskKind, lanes: Iterable[str]) -> list[str]:
         last = self._last_lane.get(kind, "")
-        return [lane for lane in lanes if lane > last] + [lane for lane in lanes if lane <= last]
-
-    def _lane_room(self, dispatches: Dispatches, kind: TaskKind, lane: str) -> int:
-        cap = self._limits.per_lane.get(kind)
-        if cap is None:
-            return self._limits.window
-        return cap - dispatches.busy(lane, self._limits.redeliver_seconds)
+        return sorted(lanes, key=lambda lane: (lane <= last, lane))
 
     def _send(self, chosen: list[str]) -> bool:
         """Whether the broker took all of them."""
@@ -100,7 +112,14 @@ class Dispatcher:
                 self._ring(task_id)
             except Exception as error:  # noqa: BLE001 - each transport of the broker has its own
                 log.warning("broker_unavailable", error=type(error).__name__)
-                with self._database.transaction() as store:
+                with self._database.transaction("dispatch.unsend") as store:
                     store.dispatches.unsend(chosen[position:])
                 return False
         return True
+
+
+def _by_kind(by_lane: Mapping[str, int]) -> dict[TaskKind, dict[str, int]]:
+    found: dict[TaskKind, dict[str, int]] = defaultdict(dict)
+    for lane, number in by_lane.items():
+        found[lane_kind(lane)][lane] = number
+    return found

@@ -7,6 +7,7 @@ from ai_llm_service.domain import Json, Step, StepState, Task, TaskKind, TaskSta
 from ai_llm_service.errors import ServiceError
 from ai_llm_service.store.store import Store
 from ai_llm_service.store.tasks import Ending
+from ai_llm_service.usecases.announcing import announce
 from ai_llm_service.usecases.outcomes import nothing
 
 
@@ -78,6 +79,7 @@ def conclude(
     if task.kind is TaskKind.INGEST and ending.status is not TaskStatus.COMPLETED:
         _settle_document(store, task, ending)
     store.tasks.wake(task.session_id)
+    announce(store, task, ending)
     return True
 
 

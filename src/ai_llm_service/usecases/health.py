@@ -18,17 +18,20 @@ class Health:
 
     database: Database
     ping_broker: Callable[[], None]
+    lease_seconds: float
 
     def ready(self) -> dict[str, str]:
         """The name of each dependency with `ok`, or one sentence that says what is wrong."""
-        return {"database": self._database(), "broker": self._broker()}
-
-    def _database(self) -> str:
         try:
-            self.database.now()
+            with self.database.snapshot() as store:
+                workers = store.workers.alive(self.lease_seconds)
         except StoreUnavailable as error:
-            return error.message
-        return OK
+            return {"database": error.message, "broker": self._broker()}
+        return {
+            "database": OK,
+            "broker": self._broker(),
+            "workers": OK if workers else "No worker is running; accepted tasks wait for one.",
+        }
 
     def _broker(self) -> str:
         try:

@@ -1,5 +1,6 @@
 """Makes an uploaded document searchable."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from ai_llm_service.domain import Chunk, Claim, Document, Extraction
@@ -42,7 +43,5 @@ class Ingesting:
         return document
 
 
-def _keep(
-    document_id: str, extraction: Extraction, chunks: tuple[Chunk, ...], store: Store
-) -> None:
+def _keep(document_id: str, extraction: Extraction, chunks: Sequence[Chunk], store: Store) -> None:
     store.documents.complete(document_id, extraction, chunks)

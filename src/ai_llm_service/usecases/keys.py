@@ -38,7 +38,7 @@ class KeyRing:
 
 def ensure_default_tenant(database: Database) -> None:
     """The tenant of the configured key is there."""
-    with database.transaction() as store:
+    with database.transaction("keys.tenant") as store:
         store.keys.ensure_tenant(DEFAULT_TENANT, tenant_id=DEFAULT_TENANT)
 
 
@@ -49,7 +49,7 @@ def create_key(database: Database, tenant: str, label: str) -> str:
         message = "The tenant's name must have 1 to 255 printable characters."
         raise InvalidRequest(message, field="tenant")
     key_id, secret = secrets.token_hex(ID_BYTES), secrets.token_urlsafe(SECRET_BYTES)
-    with database.transaction() as store:
+    with database.transaction("keys.create") as store:
         tenant_id = store.keys.ensure_tenant(name)
         store.keys.add(key_id, tenant_id, label[:MAX_NAME_CHARACTERS], _digest(secret))
     return f"{PREFIX}_{key_id}_{secret}"
@@ -62,7 +62,7 @@ def list_keys(database: Database) -> list[StoredKey]:
 
 def revoke_key(database: Database, key_id: str) -> bool:
     """Whether there was a live key of that id."""
-    with database.transaction() as store:
+    with database.transaction("keys.revoke") as store:
         return store.keys.revoke(key_id)
 
 

@@ -1,27 +1,33 @@
 """Sessions as a client sees them: open, add, ask, look, close. Work is accepted, not done, here."""
 
-import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from ai_llm_service.domain import (
     Document,
     DocumentState,
     Session,
-    SessionState,
     TaskKind,
 )
-from ai_llm_service.errors import DocumentNotFound, SessionClosed, SessionNotFound
+from ai_llm_service.errors import (
+    DiskFull,
+    DocumentNotFound,
+    SessionClosed,
+    SessionNotFound,
+    StoreUnavailable,
+)
 from ai_llm_service.store.database import Database
+from ai_llm_service.store.deliveries import Endpoint
 from ai_llm_service.store.files import FileStore
 from ai_llm_service.store.store import Store
 from ai_llm_service.store.tasks import Ending, NewTask
 from ai_llm_service.usecases.endings import cancelled, conclude
-
-DOCUMENT_PREFIX = "files/"
+from ai_llm_service.usecases.handles import find_document, open_document, open_session
+from ai_llm_service.usecases.idempotency import ANY_TIME, Once
+from ai_llm_service.usecases.quotas import QueuedQuota
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,9 @@ class Ask:
     instructions: str | None = None
     session_id: str | None = None
     file_path: str | None = None
+    deadline_seconds: float | None = None
+    parallel: bool = False
+    endpoint: Endpoint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,7 @@ class Sessions:
         database: Database,
         files: FileStore,
         nudge: Callable[[], None],
+        quota: QueuedQuota,
         *,
         ttl_seconds: float,
         deadline_seconds: float,
@@ -86,36 +96,68 @@ class Sessions:
         self._database = database
         self._files = files
         self._nudge = nudge
+        self._quota = quota
         self._ttl_seconds = ttl_seconds
         self._deadline_seconds = deadline_seconds
 
     def add_file(
-        self, tenant_id: str, file: IncomingFile, session_id: str | None, request_id: str
+        self,
+        tenant_id: str,
+        file: IncomingFile,
+        session_id: str | None,
+        request_id: str,
+        *,
+        once: Once = ANY_TIME,
+        endpoint: Endpoint | None = None,
     ) -> Added:
-        """Store the file, open or extend a session, and queue its ingest."""
+        """Store the file, open or extend a session, and queue its ingest.
+
+        The endpoint is told of the session's documents, of its end, and of queries without one.
+        """
         document = _new_document(tenant_id, file, session_id or str(uuid4()))
-        if session_id is not None:
-            self.view(tenant_id, session_id)  # before the bytes are moved
+        added = Added(document.file_path, document.session_id, document.id, document.ingest_task_id)
+        self._admit_file(tenant_id, session_id, once)  # before the bytes are moved
         self._files.keep(file.path, document.id)
         try:
-            with self._database.transaction() as store:
+            with self._database.transaction("session.add_file") as store:
+                once.begin(store)
                 if session_id is None:
                     store.sessions.open(document.session_id, tenant_id, self._ttl_seconds)
                 else:
                     self._use(store, tenant_id, session_id)
+                if endpoint is not None:
+                    store.session_endpoints.keep(document.session_id, endpoint)
                 store.documents.add(document)
                 store.tasks.add(self._ingest_task(document, request_id))
-        except Exception:
-            self._files.remove(document.id)
+                once.keep(store, asdict(added))
+        except Exception as error:
+            self._remove_unless_kept(document, error)
             raise
         self._nudge()
-        return Added(document.file_path, document.session_id, document.id, document.ingest_task_id)
+        return added
 
-    def ask(self, tenant_id: str, ask: Ask, request_id: str) -> Asked:
+    def _admit_file(self, tenant_id: str, session_id: str | None, once: Once) -> None:
+        with self._database.snapshot() as store:
+            once.look(store)
+            self._quota.admit(store, tenant_id)
+            if session_id is not None:
+                open_session(store, tenant_id, session_id)
+
+    def _remove_unless_kept(self, document: Document, error: Exception) -> None:
+        """Remove the file of a document that was not accepted.
+
+        A commit whose answer was lost may have been made, and a document must have its file.
+        """
+        if isinstance(error, DiskFull) or not isinstance(error, StoreUnavailable):
+            self._files.remove(document.id)
+
+    def ask(self, tenant_id: str, ask: Ask, request_id: str, once: Once = ANY_TIME) -> Asked:
         """Queue the queries; a file narrows them to itself only together with a session id."""
         task_id = str(uuid4())
-        with self._database.transaction() as store:
-            document = _find_document(store, tenant_id, ask.file_path)
+        with self._database.transaction("session.ask") as store:
+            once.begin(store)
+            self._quota.admit(store, tenant_id)
+            document = find_document(store, tenant_id, ask.file_path)
             session_id = ask.session_id if document is None else document.session_id
             if ask.session_id not in {None, session_id}:
                 raise DocumentNotFound("The file_path belongs to another session.")
@@ -131,21 +173,25 @@ class Sessions:
                 payload={
                     "instructions": (
                         session.instructions if ask.instructions is None else ask.instructions
-                    )
+                    ),
+                    "parallel": ask.parallel,
+                    "webhook": None if ask.endpoint is None else asdict(ask.endpoint),
                 },
-                deadline_seconds=self._deadline_seconds,
+                deadline_seconds=ask.deadline_seconds or self._deadline_seconds,
                 document_id=narrowed.id if narrowed else None,
                 request_id=request_id,
                 lane=tenant_id,
             )
             store.tasks.add(task, ask.queries)
+            asked = Asked(task_id, session.id)
+            once.keep(store, asdict(asked))
         self._nudge()
-        return Asked(task_id, session.id)
+        return asked
 
     def close(self, tenant_id: str, session_id: str, request_id: str | None) -> str:
         """Queue the removal of all that the session holds; the same task for a second call."""
         task_id = str(uuid4())
-        with self._database.transaction() as store:
+        with self._database.transaction("session.close") as store:
             if not store.sessions.begin_close(tenant_id, session_id, task_id):
                 return _closing_task(store, tenant_id, session_id)
             cancelled = _cancel_all(store, session_id, but=task_id)
@@ -166,9 +212,7 @@ class Sessions:
     def view(self, tenant_id: str, session_id: str) -> SessionView:
         """An open session with its documents."""
         with self._database.snapshot() as store:
-            session = store.sessions.find(tenant_id, session_id)
-            if session is None or session.state is not SessionState.OPEN:
-                raise SessionNotFound
+            session = open_session(store, tenant_id, session_id)
             return SessionView(session, store.documents.of_session(session_id))
 
     def list(self, tenant_id: str, limit: int, before: float | None) -> list[Session]:
@@ -178,12 +222,12 @@ class Sessions:
 
     def document(self, tenant_id: str, document_id: str) -> Document:
         with self._database.snapshot() as store:
-            return _open_document(store, tenant_id, document_id)
+            return open_document(store, tenant_id, document_id)
 
     def document_text(self, tenant_id: str, document_id: str, start: int, end: int) -> str:
         """A range of the canonical text, in code points, end exclusive."""
         with self._database.snapshot() as store:
-            _open_document(store, tenant_id, document_id)
+            open_document(store, tenant_id, document_id)
             extraction = store.documents.extraction(document_id)
         if extraction is None:
             raise DocumentNotFound("The document has no text yet; its state says why.")
@@ -222,25 +266,6 @@ def _new_document(tenant_id: str, file: IncomingFile, session_id: str) -> Docume
         created_at=0.0,
         ingest_task_id=str(uuid4()),
     )
-
-
-def _find_document(store: Store, tenant_id: str, file_path: str | None) -> Document | None:
-    if file_path is None:
-        return None
-    document_id = file_path.removeprefix(DOCUMENT_PREFIX)
-    with contextlib.suppress(ValueError):
-        return _open_document(store, tenant_id, str(UUID(document_id)))
-    raise DocumentNotFound
-
-
-def _open_document(store: Store, tenant_id: str, document_id: str) -> Document:
-    document = store.documents.find(tenant_id, document_id)
-    if document is None:
-        raise DocumentNotFound
-    session = store.sessions.find(tenant_id, document.session_id)
-    if session is None or session.state is not SessionState.OPEN:
-        raise DocumentNotFound
-    return document
 
 
 def _closing_task(store: Store, tenant_id: str, session_id: str) -> str:

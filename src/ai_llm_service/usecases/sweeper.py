@@ -10,6 +10,7 @@ import structlog
 from ai_llm_service.domain import Claim
 from ai_llm_service.errors import DeadlineExceeded, ServiceError, WorkerLost
 from ai_llm_service.store.database import Database
+from ai_llm_service.store.files import FileStore
 from ai_llm_service.store.store import Store
 from ai_llm_service.store.tasks import Ending
 from ai_llm_service.usecases.endings import Failure, conclude, failed
@@ -18,7 +19,11 @@ from ai_llm_service.usecases.sessions import Sessions
 log = structlog.get_logger(__name__)
 BATCH = 100
 JITTER = 0.3
-CLEAN_EVERY_SECONDS = 20.0
+# Cleaning is no hurry.
+SWEEPS_PER_CLEANING = 8
+SILENT_WORKER_SECONDS = 3600.0
+# No upload takes longer: a client that is silent for a minute is refused.
+LEFTOVER_SECONDS = 24 * 3600.0
 
 
 class Sweeper:
@@ -27,6 +32,7 @@ class Sweeper:
     def __init__(
         self,
         database: Database,
+        files: FileStore,
         sessions: Sessions,
         nudge: Callable[[], None],
         *,
@@ -34,14 +40,17 @@ class Sweeper:
         lease_seconds: float,
         max_lost_workers: int,
         retention_seconds: float,
+        idempotency_seconds: float,
     ) -> None:
         self._database = database
+        self._files = files
         self._sessions = sessions
         self._nudge = nudge
         self._sweep_seconds = sweep_seconds
         self._lease_seconds = lease_seconds
         self._max_lost_workers = max_lost_workers
         self._retention_seconds = retention_seconds
+        self._idempotency_seconds = idempotency_seconds
         self._answered_at = time.monotonic()
         self._trusted_from = time.monotonic() + self._two_beats()
         self._cleaned_at = time.monotonic()
@@ -78,7 +87,7 @@ class Sweeper:
                 self._requeue(claim)
 
     def _requeue(self, claim: Claim) -> None:
-        with self._database.transaction() as store:
+        with self._database.transaction("sweep.requeue") as store:
             moved = store.claims.requeue_lost(claim, "the worker that had it stopped")
         if moved:
             log.warning("claim_lost", task_id=claim.task.id, attempt=claim.task.attempt)
@@ -92,7 +101,7 @@ class Sweeper:
     def _fail(
         self, claim: Claim, error: ServiceError, move: Callable[[Store, Ending], bool]
     ) -> None:
-        with self._database.transaction() as store:
+        with self._database.transaction("sweep.fail") as store:
             ending = failed(store, claim.task, Failure.of(error))
             ended = conclude(store, claim.task, ending, move)
         if ended:
@@ -105,15 +114,22 @@ class Sweeper:
             self._sessions.close(session.tenant_id, session.id, None)
 
     def _clean(self) -> None:
-        if time.monotonic() - self._cleaned_at < min(CLEAN_EVERY_SECONDS, self._retention_seconds):
+        if time.monotonic() - self._cleaned_at < SWEEPS_PER_CLEANING * self._sweep_seconds:
             return
         self._cleaned_at = time.monotonic()
-        with self._database.transaction() as store:
+        with self._database.transaction("sweep.clean") as store:
             overlooked = store.tasks.wake_all()
+            store.deliveries.purge(self._retention_seconds)
             store.tasks.purge(self._retention_seconds)
+            store.webhook_secrets.purge()
             store.sessions.purge()
+            store.idempotency.purge(self._idempotency_seconds)
+            store.workers.forget(SILENT_WORKER_SECONDS)
         if overlooked:
             log.error("tasks_overlooked", number=overlooked)
+        self._database.tidy()
+        for leftover in self._files.leftovers(time.time() - LEFTOVER_SECONDS):
+            leftover.unlink(missing_ok=True)
 
 
 def _of_lost(claim: Claim, store: Store, ending: Ending) -> bool:

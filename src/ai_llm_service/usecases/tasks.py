@@ -11,6 +11,7 @@ from ai_llm_service.errors import ClaimLost, InternalError, ServiceError, StoreU
 from ai_llm_service.store.database import Database
 from ai_llm_service.usecases.answering import Answering
 from ai_llm_service.usecases.closing import Closing
+from ai_llm_service.usecases.delivering import Delivering
 from ai_llm_service.usecases.endings import Failure, conclude, failed
 from ai_llm_service.usecases.ingesting import Ingesting
 from ai_llm_service.usecases.insist import insist
@@ -27,6 +28,7 @@ class Performers:
     ingest: Ingesting
     answer: Answering
     close: Closing
+    deliver: Delivering
 
 
 class TaskRunner:
@@ -93,6 +95,8 @@ class TaskRunner:
                 return self._performers.answer.perform(claim)
             case TaskKind.CLOSE:
                 return self._performers.close.perform(claim)
+            case TaskKind.DELIVER:
+                return self._performers.deliver.perform(claim)
             case _:
                 assert_never(claim.task.kind)
 
@@ -101,7 +105,7 @@ class TaskRunner:
             return Done(failed(store, claim.task, Failure.of(error)))
 
     def _record(self, claim: Claim, outcome: Outcome) -> bool:
-        with self._database.transaction() as store:
+        with self._database.transaction("task.record") as store:
             if isinstance(outcome, GiveBack):
                 return store.claims.give_back(
                     claim, outcome.wait_seconds, outcome.reason, counts=outcome.counts
@@ -116,7 +120,7 @@ class TaskRunner:
 
     def _decline(self, task_id: str) -> None:
         """A worker that stops leaves the task to the others, at once."""
-        with self._database.transaction() as store:
+        with self._database.transaction("task.decline") as store:
             store.dispatches.unsend([task_id])
 
 

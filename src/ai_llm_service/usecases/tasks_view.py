@@ -2,9 +2,16 @@
 
 from dataclasses import dataclass
 
-from ai_llm_service.domain import Step, Task
-from ai_llm_service.errors import TaskNotFound
+from ai_llm_service.domain import Step, StepState, Task, TaskKind, TaskStatus
+from ai_llm_service.errors import InvalidRequest, TaskNotFound
 from ai_llm_service.store.database import Database
+from ai_llm_service.store.store import Store
+from ai_llm_service.store.task_pages import TaskFilter, TaskSummary
+
+AT_WORK = {
+    TaskKind.INGEST: "reading the document",
+    TaskKind.CLOSE: "removing what the session holds",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +22,34 @@ class TaskView:
     steps: tuple[Step, ...]
     queue_position: int | None
 
+    @property
+    def doing(self) -> str | None:
+        """What happens to it now, in a few words without content; None once it has ended."""
+        match self.task.status:
+            case TaskStatus.QUEUED:
+                return self._waiting()
+            case TaskStatus.IN_PROGRESS:
+                return self._working()
+            case _:
+                return None
+
+    def _waiting(self) -> str:
+        if self.task.reason:
+            return f"waiting: {self.task.reason}"
+        if not self.task.ready:
+            return "waiting: the session's documents and earlier questions come first"
+        return f"queued: {self.queue_position} ahead" if self.queue_position else "queued: next"
+
+    def _working(self) -> str:
+        if not self.steps:
+            return AT_WORK.get(self.task.kind, "at work")
+        asking = [step.number for step in self.steps if step.state is StepState.ASKING]
+        if not asking:
+            return "between two queries"
+        if len(asking) == 1:
+            return f"asking query {asking[0]} of {len(self.steps)}"
+        return f"asking {len(asking)} of {len(self.steps)} queries at once"
+
 
 class TaskReader:
     """Looks tasks up, always with their tenant."""
@@ -24,7 +59,23 @@ class TaskReader:
 
     def view(self, tenant_id: str, task_id: str) -> TaskView:
         with self._database.snapshot() as store:
-            task = store.tasks.find(tenant_id, task_id)
-            if task is None:
-                raise TaskNotFound
-            return TaskView(task, store.steps.of_task(task_id), store.tasks.queue_position(task_id))
+            return view_of(store, tenant_id, task_id)
+
+    def page(
+        self, tenant_id: str, wanted: TaskFilter, limit: int, before: str | None
+    ) -> list[TaskSummary]:
+        """The tenant's tasks, the newest first, accepted before the task `before`."""
+        with self._database.snapshot() as store:
+            last = None if before is None else store.task_pages.place(tenant_id, before)
+            if before is not None and last is None:
+                sentence = "'before' must be the next_before of the last page."
+                raise InvalidRequest(sentence, field="before")
+            return store.task_pages.page(tenant_id, wanted, limit, last)
+
+
+def view_of(store: Store, tenant_id: str, task_id: str) -> TaskView:
+    """The tenant's task, or TaskNotFound."""
+    task = store.tasks.find(tenant_id, task_id)
+    if task is None:
+        raise TaskNotFound
+    return TaskView(task, store.steps.of_task(task_id), store.tasks.queue_position(task_id))

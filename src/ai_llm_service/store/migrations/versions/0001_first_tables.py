@@ -19,6 +19,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_tenants_name")),
     )
     op.create_table(
+        "workers",
+        sa.Column("owner", sa.String(length=64), nullable=False),
+        sa.Column("seen_at", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("owner", name=op.f("pk_workers")),
+    )
+    op.create_table(
         "api_keys",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("tenant_id", sa.String(length=64), nullable=False),
@@ -28,6 +34,65 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.Double(), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_api_keys_tenant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column(
+            "seq",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("tenant_id", sa.String(length=64), nullable=False),
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("task_id", sa.String(length=36), nullable=False),
+        sa.Column("document_id", sa.String(length=36), nullable=True),
+        sa.Column("deliver_task_id", sa.String(length=36), nullable=False),
+        sa.Column("event", sa.String(length=32), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("shown_url", sa.Text(), nullable=False),
+        sa.Column("headers", sa.JSON(), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("last_status", sa.Integer(), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("response_start", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("last_attempt_at", sa.Double(), nullable=True),
+        sa.Column("next_attempt_at", sa.Double(), nullable=True),
+        sa.Column("finished_at", sa.Double(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_deliveries_tenant_id")
+        ),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_deliveries")),
+        sa.UniqueConstraint("id", name=op.f("uq_deliveries_id")),
+    )
+    op.create_index(
+        "ix_deliveries_status_finished_at", "deliveries", ["status", "finished_at"], unique=False
+    )
+    op.create_index("ix_deliveries_task_id", "deliveries", ["task_id"], unique=False)
+    op.create_index("ix_deliveries_tenant_id_seq", "deliveries", ["tenant_id", "seq"], unique=False)
+    op.create_index(
+        "ix_deliveries_tenant_id_status_seq",
+        "deliveries",
+        ["tenant_id", "status", "seq"],
+        unique=False,
+    )
+    op.create_table(
+        "idempotency_keys",
+        sa.Column("tenant_id", sa.String(length=64), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("response", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_idempotency_keys_tenant_id")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "key", name=op.f("pk_idempotency_keys")),
+    )
+    op.create_index(
+        "ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"], unique=False
     )
     op.create_table(
         "sessions",
@@ -79,6 +144,24 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "webhook_secrets",
+        sa.Column(
+            "seq",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column("tenant_id", sa.String(length=64), nullable=False),
+        sa.Column("secret", sa.String(length=255), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.Column("expires_at", sa.Double(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["tenants.id"], name=op.f("fk_webhook_secrets_tenant_id")
+        ),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_webhook_secrets")),
+    )
+    op.create_index("ix_webhook_secrets_tenant_id", "webhook_secrets", ["tenant_id"], unique=False)
+    op.create_table(
         "documents",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -106,6 +189,19 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_documents_session_id_number", "documents", ["session_id", "number"], unique=True
+    )
+    op.create_table(
+        "session_endpoints",
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("headers", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["sessions.id"],
+            name=op.f("fk_session_endpoints_session_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("session_id", name=op.f("pk_session_endpoints")),
     )
     op.create_table(
         "tasks",
@@ -146,16 +242,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_tasks")),
         sa.UniqueConstraint("id", name=op.f("uq_tasks_id")),
     )
-    op.create_index("ix_tasks_lane_status", "tasks", ["lane", "status"], unique=False)
     op.create_index(
         "ix_tasks_session_id_kind_status", "tasks", ["session_id", "kind", "status"], unique=False
     )
     op.create_index("ix_tasks_status_deadline_at", "tasks", ["status", "deadline_at"], unique=False)
     op.create_index(
-        "ix_tasks_status_ready_kind_lane_seq",
-        "tasks",
-        ["status", "ready", "kind", "lane", "seq"],
-        unique=False,
+        "ix_tasks_status_ready_lane_seq", "tasks", ["status", "ready", "lane", "seq"], unique=False
     )
     op.create_index("ix_tasks_status_sent_at", "tasks", ["status", "sent_at"], unique=False)
     op.create_index("ix_tasks_status_seq", "tasks", ["status", "seq"], unique=False)
@@ -201,6 +293,7 @@ def upgrade() -> None:
         sa.Column("answer", sa.JSON(), nullable=True),
         sa.Column("error_code", sa.String(length=64), nullable=True),
         sa.Column("error_detail", sa.Text(), nullable=True),
+        sa.Column("error_hint", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["task_id"], ["tasks.id"], name=op.f("fk_steps_task_id"), ondelete="CASCADE"
         ),

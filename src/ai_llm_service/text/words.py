@@ -1,4 +1,4 @@
-"""Words, sentences and lines of a text in any script."""
+"""Words of a text in any script, as an index has them, and how many tokens a text has."""
 
 import math
 import string
@@ -10,10 +10,6 @@ from itertools import pairwise
 
 import regex
 import Stemmer
-
-Span = tuple[int, int]
-# Start, end, and whether it is a record: a row of a log or a table.
-Line = tuple[int, int, bool]
 
 # Longer runs of letters are data (base64, hashes), not words that anybody asks for.
 MAX_TERM_CHARACTERS = 64
@@ -72,7 +68,10 @@ def words(text: str) -> list[str]:
 
     Identifiers come whole as well as in pieces; scripts without spaces come as pairs of letters.
     """
-    if not text.isascii():
+    if text.isascii():
+        if text.isalnum() and len(text) <= MAX_TERM_CHARACTERS:
+            return list(_token_terms(text))
+    else:
         text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     terms: list[str] = []
     for match in _TOKEN.finditer(text):
@@ -105,6 +104,8 @@ def _long_token(token: str) -> Iterator[str]:
 
 @lru_cache(maxsize=65_536)
 def _token_terms(token: str) -> tuple[str, ...]:
+    if token.isdigit() and token.isascii():
+        return (token,)
     parts = [part for part in _CONNECTORS.split(token) if part]
     terms = [_plain(token)] if len(parts) > 1 else []
     for part in parts:
@@ -153,138 +154,3 @@ def estimate_tokens(text: str) -> int:
     dense = len(latin.translate(None, _MOST_LETTERS))
     other = len(text) - len(latin)
     return math.ceil((len(latin) - dense) / 4 + dense / 2 + other / 1.5)
-
-
-def line_of(text: str, offset: int) -> int:
-    """Tell which line, from 1, holds this offset."""
-    return text.count("\n", 0, offset) + 1
-
-
-# Sentences
-
-_ABBREVIATIONS = (
-    "mr mrs ms dr prof sr jr st vs etc e.g i.e cf fig figs nos vol pp p ca approx inc ltd co "
-    "corp dept est gen sen rep rev hon jan feb mar apr jun jul aug sep sept oct nov dec u.s "
-    "u.k a.m p.m al eq ch eds"
-)
-ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
-# A wrapped line is filled to about the width of its paragraph; nobody wraps wider than this.
-MAX_WRAP_CHARACTERS = 200
-MIN_WRAP_CHARACTERS = 45
-FILLED, FILLED_BEFORE_SMALL = 0.85, 0.6
-
-# Not after its own like: a row of a million dots is looked at once.
-_END = regex.compile(
-    r"""(?<![.!?…])(?P<dot>[.!?…]++)["'”’)\]]*+(?=\s) | [।॥۔؟。！？]++["'”’」』）)]*+""",
-    regex.VERBOSE,
-)
-_NO_WRAP_AFTER = ".!?:;।॥۔؟。！？"
-_BLANK = regex.compile(r"\n[^\S\n]*\n\s*|\n[^\S\n]*\Z")
-_ITEM = regex.compile(r"[\-*•·–>]\s|\(?\d{1,3}[.)]\s|\(?\p{L}[.)]\s")
-# A line of a log, a table, a heading or JSON, by its first characters.
-_RECORD = regex.compile(
-    r"""\A(?:[\[<{|\#+=]|\d[\d:/.\-]{5,}|"[^"]*"\s*[,:])
-    | \d\d:\d\d:\d\d | \t | \ \|\  | \w=.*\w=
-    | \b(?:INFO|WARN|WARNING|ERROR|DEBUG|TRACE|FATAL|CRITICAL)\b
-    | (?:[^\s,;]*[,;][^\s,;]+){3}""",
-    regex.VERBOSE,
-)
-RECORD_HEAD_CHARACTERS = 200
-_LAST_WORD = regex.compile(r"[^\s(\[\"“‘']*\Z")
-
-
-def sentences(text: str) -> list[Span]:
-    """Find the sentences: their spans in order, without the blanks between them.
-
-    A line of a log, a list or a table is one; the lines of wrapped prose are joined.
-    """
-    spans: list[Span] = []
-    for start, end in _paragraphs(text):
-        for line in _joined_lines(text, start, end):
-            spans.extend(_cut(text, line))
-    return spans
-
-
-def _paragraphs(text: str) -> Iterator[Span]:
-    start = 0
-    for blank in _BLANK.finditer(text):
-        yield start, blank.start()
-        start = blank.end()
-    yield start, len(text)
-
-
-def _joined_lines(text: str, start: int, end: int) -> Iterator[Line]:
-    """Take the lines of a paragraph; those that were only wrapped are one."""
-    lines = [(*span, _is_record(text, *span)) for span in _lines(text, start, end)]
-    width = max((last - first for first, last, is_record in lines if not is_record), default=0)
-    if not lines:
-        return
-    previous, first = lines[0], lines[0][0]
-    for line in lines[1:]:
-        if not _is_wrapped(text, previous, line, width):
-            yield first, previous[1], previous[2]
-            first = line[0]
-        previous = line
-    yield first, previous[1], previous[2]
-
-
-def _lines(text: str, start: int, end: int) -> Iterator[Span]:
-    """Take each line that is not blank, without the blanks at its ends."""
-    while start < end:
-        line_end = text.find("\n", start, end)
-        line_end = end if line_end < 0 else line_end
-        line = text[start:line_end]
-        if content := line.strip():
-            first = start + len(line) - len(line.lstrip())
-            yield first, first + len(content)
-        start = line_end + 1
-
-
-def _is_record(text: str, start: int, end: int) -> bool:
-    head = text[start : min(end, start + RECORD_HEAD_CHARACTERS)]
-    return _RECORD.search(head) is not None
-
-
-def _is_wrapped(text: str, line: Line, following: Line, width: int) -> bool:
-    """Tell whether a line goes on in the next one: its first word had no place any more."""
-    length = line[1] - line[0]
-    if line[2] or following[2] or length < MIN_WRAP_CHARACTERS:
-        return False
-    if width > MAX_WRAP_CHARACTERS or text[line[1] - 1] in _NO_WRAP_AFTER:
-        return False
-    after = text[following[0] : following[1]]
-    if _ITEM.match(after):
-        return False
-    first_word = len(after.split(maxsplit=1)[0])
-    filled = FILLED_BEFORE_SMALL if after[0].islower() else FILLED
-    return length + 1 + first_word > width * filled
-
-
-def _cut(text: str, line: Line) -> Iterator[Span]:
-    """Cut at the ends of sentences; a record stays whole."""
-    start, end, is_record = line
-    if is_record:
-        yield start, end
-        return
-    for match in _END.finditer(text, start, end):
-        if match.start() <= start or (match["dot"] and not _ends_sentence(text, start, match)):
-            continue
-        yield start, match.end()
-        start = match.end()
-        while start < end and text[start].isspace():
-            start += 1
-    if start < end:
-        yield start, end
-
-
-def _ends_sentence(text: str, start: int, match: "regex.Match[str]") -> bool:
-    following = text[match.end() : match.end() + 8].lstrip()[:1]
-    if following.islower():
-        return False
-    if match["dot"] != ".":
-        return True
-    word = _LAST_WORD.search(text, max(start, match.start() - 24), match.start())
-    last_word = word.group() if word else ""
-    is_initial = len(last_word) == 1 and last_word.isalpha() and last_word.isupper()
-    is_item = last_word.isdigit() and match.start() - len(last_word) == start
-    return not (is_initial or is_item or last_word.casefold() in ABBREVIATIONS)

@@ -1,0 +1,93 @@
+"""Tasks, their steps, and the claims that workers have on them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+Json = dict[str, Any]
+
+
+class TaskKind(StrEnum):
+    """What a task does."""
+
+    INGEST = "ingest"
+    ANSWER = "answer"
+    CLOSE = "close"
+    DELIVER = "deliver"
+
+
+class TaskStatus(StrEnum):
+    """Where a task stands; the last three are terminal."""
+
+    QUEUED = "queued"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self in {TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELLED}
+
+
+class StepState(StrEnum):
+    """Where one query of a task stands. `asking` after a crash means: the outcome is unknown."""
+
+    WAITING = "waiting"
+    ASKING = "asking"
+    ANSWERED = "answered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Accepted work that a caller can poll. `attempt` counts from 1 once a worker claimed it."""
+
+    id: str
+    tenant_id: str
+    kind: TaskKind
+    status: TaskStatus
+    session_id: str
+    document_id: str | None
+    payload: Json
+    attempt: int
+    lost_workers: int
+    created_at: float
+    run_at: float
+    deadline_at: float
+    started_at: float | None = None
+    finished_at: float | None = None
+    result: Json | None = None
+    error_code: str | None = None
+    error_detail: str | None = None
+    error_hint: str | None = None
+    reason: str | None = None
+    request_id: str | None = None
+    ready: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One query of a task; its answer is kept from the moment it is known."""
+
+    task_id: str
+    number: int
+    query: str
+    state: StepState
+    attempt: int
+    answer: Json | None = None
+    error_code: str | None = None
+    error_detail: str | None = None
+    error_hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A worker's hold on a task. The fence tells this claim from every other one.
+
+    `seconds_left` is the time from the claim to the task's deadline.
+    """
+
+    task: Task
+    fence: int
+    seconds_left: float

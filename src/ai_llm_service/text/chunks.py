@@ -1,0 +1,41 @@
+"""The chunks of a text, made when they are looked at: a large log has a million of them."""
+
+from collections.abc import Iterable, Sequence
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ai_llm_service.domain import Chunk
+from ai_llm_service.text.sentences import Span
+
+
+class Chunks(Sequence[Chunk]):
+    """All chunks of one document, as the spans of its text."""
+
+    def __init__(self, document_id: str, text: str, spans: Iterable[Span]) -> None:
+        self._document_id = document_id
+        self._text = text
+        self._spans = np.fromiter(spans, dtype=np.dtype((np.int64, 2)))
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        return self._spans[:, 0]
+
+    @property
+    def ends(self) -> NDArray[np.int64]:
+        return self._spans[:, 1]
+
+    def __len__(self) -> int:
+        return len(self._spans)
+
+    @overload
+    def __getitem__(self, number: int) -> Chunk: ...
+    @overload
+    def __getitem__(self, number: slice) -> tuple[Chunk, ...]: ...
+    def __getitem__(self, number: int | slice) -> Chunk | tuple[Chunk, ...]:
+        if isinstance(number, slice):
+            return tuple(self[each] for each in range(*number.indices(len(self))))
+        number = range(len(self))[number]
+        start, end = map(int, self._spans[number])
+        return Chunk(self._document_id, number, start, end, self._text[start:end])

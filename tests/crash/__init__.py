@@ -1,0 +1,1 @@
+"""The process is killed at each named point of the engine, once."""
