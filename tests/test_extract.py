@@ -59,6 +59,12 @@ def pdf(*pages: list[str], password: str | None = None) -> bytes:
         ("a.txt", "caf\xe9 cr\xe8me".encode("cp1252"), "text/plain"),
         ("a.txt", "हिन्दी".encode()[:-1], "text/plain"),
         ("a.txt", "हिन्दी".encode("utf-16"), "text/plain"),
+        (
+            "a.txt",
+            "no mark, “quoted”: only plain and boring text".encode("utf-16-le"),
+            "text/plain",
+        ),
+        ("a.csv", "id,name\n1,Anna".encode("utf-16-be"), "text/csv"),
         ("a.txt", b"", "text/plain"),
     ],
 )
@@ -103,6 +109,8 @@ def test_a_text_is_kept_as_it_is(tmp_path: Path) -> None:
         ("The café’s naïve menu — crème brûlée.", "cp1252"),
         ("Привет, как дела? Это текст о погоде и городе.", "cp1251"),
         ("हिन्दी और English", "utf-16"),
+        ("No mark, but plain and boring text, “quoted” once.", "utf-16-le"),
+        ("No mark, but plain and boring text.", "utf-16-be"),
     ],
 )
 def test_old_encodings_are_recognised(tmp_path: Path, text: str, encoding: str) -> None:

@@ -63,6 +63,21 @@ def test_an_endless_line_is_cut() -> None:
     assert len(ask("Where is the needle?", "needle " + "hay " * 5000)) < 700
 
 
+def test_the_answer_in_an_endless_line_is_not_cut_off() -> None:
+    hay = "hay and straw, " * 100
+    answer = ask(
+        "Who deleted the payroll archive?", f"{hay}user 9 deleted the payroll archive{hay}"
+    )
+    assert "user 9 deleted the payroll archive" in answer
+    assert answer.startswith("… ")
+    assert answer.endswith(" … [1]")
+
+
+def test_the_answer_in_a_text_without_blanks_is_not_cut_off() -> None:
+    answer = ask("谁删除了工资档案", "甲乙丙丁" * 200 + "用户九删除了工资档案" + "子丑寅卯" * 200)
+    assert "用户九删除了工资档案" in answer
+
+
 def test_an_own_mark_of_a_document_is_not_a_citation() -> None:
     assert ask("Who found radium?", "Curie found radium [2].") == r"Curie found radium \[2]. [1]"
 

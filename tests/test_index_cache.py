@@ -1,16 +1,19 @@
 """Keeping the indexes of a process."""
 
 import threading
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 
+from ai_llm_service.domain import Extraction
 from ai_llm_service.errors import DocumentsTooLarge, SessionClosed
 from ai_llm_service.search.base import Ingested
 from ai_llm_service.search.cache import IndexCache
 from ai_llm_service.search.retrieve import Bm25Index
+from ai_llm_service.text import Chunks
 from tests.test_retrieve import document, ingested
 
 
@@ -110,6 +113,29 @@ def test_the_index_of_a_closed_session_is_not_built_to_its_end() -> None:
             blocked.wait_for_load()
             cache.forget("s")
         assert isinstance(builder.exception(10), SessionClosed)
+
+
+def test_what_was_built_in_vain_is_not_kept() -> None:
+    made: list[weakref.ref[Chunks]] = []
+
+    def load(document_id: str) -> Ingested:
+        if made:
+            raise FileNotFoundError
+        chunks = Chunks(document_id, "red pump", [(0, 8)])
+        made.append(weakref.ref(chunks))
+        return Ingested(Extraction("red pump"), chunks)
+
+    with pytest.raises(FileNotFoundError) as caught:
+        IndexCache().get("s", [document("a"), document("b")], load, 10.0)
+    assert made[0]() is None, f"{caught.value!r} keeps what was built"
+
+
+def test_a_forgotten_index_is_not_kept() -> None:
+    cache = IndexCache()
+    kept = weakref.ref(cache_get(cache, "s"))
+    assert kept() is not None
+    cache.forget("s")
+    assert kept() is None
 
 
 class Blocked:

@@ -1,14 +1,11 @@
 """From a question to a cited answer over the documents of one session."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ai_llm_service.domain import (
     Answer,
-    Document,
-    DocumentState,
     Extraction,
     Generation,
     Method,
@@ -21,6 +18,7 @@ from ai_llm_service.domain import (
 from ai_llm_service.errors import (
     DocumentNotFound,
     DocumentRejected,
+    DocumentsTooLarge,
     ProviderError,
     ProviderRejected,
     ProviderUnavailable,
@@ -28,64 +26,13 @@ from ai_llm_service.errors import (
 from ai_llm_service.providers.base import ChatModel, Prompt
 from ai_llm_service.providers.extractive import Extractive
 from ai_llm_service.search.base import Ingested
-from ai_llm_service.search.local import LocalFileSearch, LocalLimits
 from ai_llm_service.search.cache import IndexCache
+from ai_llm_service.search.local import LocalFileSearch, LocalLimits
 from ai_llm_service.search.split import split_text
+from tests.shelf import Shelf
 
 FRUIT = "Apples grow in Norway. Pears grow in Chile. " + "Nobody knows why that is so. " * 30
 PUMPS = "Pump seven failed at noon. The valve held. " + "The operators went home early. " * 30
-
-
-class Shelf:
-    """A library in memory."""
-
-    def __init__(self) -> None:
-        self._documents: dict[str, list[Document]] = {}
-        self._ingested: dict[str, Ingested] = {}
-
-    def add(
-        self, session_id: str, name: str, text: str, sections: tuple[Section, ...] = ()
-    ) -> Document:
-        document = self._received(session_id, name)
-        extraction = Extraction(text, sections)
-        self.keep(document, Ingested(extraction, split_text(document.id, extraction)))
-        return document
-
-    def keep(self, document: Document, ingested: Ingested) -> None:
-        self._ingested[document.id] = ingested
-        self._replace(replace(document, state=DocumentState.READY))
-
-    def add_failed(self, session_id: str, name: str, reason: str) -> Document:
-        document = self._received(session_id, name)
-        return self._replace(replace(document, state=DocumentState.FAILED, error_detail=reason))
-
-    def documents(self, session_id: str) -> tuple[Document, ...]:
-        return tuple(self._documents.get(session_id, ()))
-
-    def ingested(self, document_id: str) -> Ingested:
-        return self._ingested[document_id]
-
-    def _received(self, session_id: str, name: str) -> Document:
-        own = self._documents.setdefault(session_id, [])
-        document = Document(
-            id=f"{session_id}-{len(own)}",
-            tenant_id="default",
-            session_id=session_id,
-            name=name,
-            media_type="text/plain",
-            size_bytes=1,
-            sha256="",
-            state=DocumentState.RECEIVED,
-            created_at=0.0,
-            ingest_task_id="task",
-        )
-        own.append(document)
-        return document
-
-    def _replace(self, document: Document) -> Document:
-        own = self._documents[document.session_id]
-        own[[known.id for known in own].index(document.id)] = document
-        return document
 
 
 class Recorder:
@@ -127,7 +74,7 @@ def ask(shelf: Shelf, text: str, model: ChatModel | None = None) -> Answer:
 def test_a_file_becomes_a_cited_answer_without_any_model(shelf: Shelf, tmp_path: Path) -> None:
     path = tmp_path / "upload"
     path.write_text(PUMPS)
-    document = shelf._received("s", "pumps.txt")
+    document = shelf.receive("s", "pumps.txt")
     shelf.keep(document, search(shelf).ingest(document, path))
     answer = ask(shelf, "When did pump seven fail?")
     assert answer.text == "Pump seven failed at noon [1].\n\n[1] pumps.txt"
@@ -289,3 +236,25 @@ def test_a_forgotten_session_is_read_again(shelf: Shelf) -> None:
     shelf.keep(document, Ingested(extraction, split_text(document.id, extraction)))
     engine.forget("s")
     assert engine.answer(Query("s", "Apples?"), 10.0).citations[0].quote == "Apples are blue."
+
+
+def test_a_line_among_its_like_is_the_answer_and_the_quote(shelf: Shelf) -> None:
+    lines = [f"user {n:03} read the quarterly harbour report on floor 3" for n in range(30, 70)]
+    culprit = "user 999 deleted the payroll archive on floor 3 by mistake"
+    shelf.add("s", "name.txt", "\n".join([*lines, culprit]))
+    answer = ask(shelf, "Who deleted the payroll archive?")
+    assert answer.text == f"{culprit} [1]\n\n[1] name.txt"
+    assert [(found.line, found.quote) for found in answer.citations] == [(41, culprit)]
+
+
+def test_the_quote_of_an_endless_line_holds_the_answer(shelf: Shelf) -> None:
+    hay = "hay and straw and dust, " * 40
+    shelf.add("s", "name.txt", f"{hay}user 9 deleted the payroll archive, {hay}")
+    (citation,) = ask(shelf, "Who deleted the payroll archive?").citations
+    assert "user 9 deleted the payroll archive" in citation.quote
+
+
+def test_a_session_too_large_for_the_time_of_a_query_says_so(shelf: Shelf) -> None:
+    shelf.add("s", "fruit.txt", FRUIT)
+    with pytest.raises(DocumentsTooLarge):
+        search(shelf).answer(Query("s", "Apples?"), -1.0)

@@ -1,10 +1,12 @@
 """Words, sentences, lines and tokens of texts in any script."""
 
+import textwrap
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ai_llm_service.text import estimate_tokens, line_of, sentences, words
+from ai_llm_service.text import best_part, estimate_tokens, line_of, sentences, words
 
 
 def found(query: str, text: str) -> bool:
@@ -102,6 +104,59 @@ def test_wrapped_prose_is_joined() -> None:
         "The people of the\nUnited States know that.",
         "Short end.",
     ]
+
+
+LOGS_LIKE_PROSE = [
+    [f"user {n:03} read the quarterly harbour report on floor 3" for n in range(30, 70)],
+    [f"User {n}: failed to open the file. Retrying on floor {n} in a minute" for n in range(20)],
+    [
+        "cron removed 3 old files, kept 12 on floor 3 for this night",
+        "anna opened the gate, walked to hall 2 and left it open again",
+        "bob moved a crate from hall 3",
+        "the harbour master signed the log and went home, as every night at that hour",
+    ]
+    * 5,
+]
+
+
+@pytest.mark.parametrize("lines", LOGS_LIKE_PROSE)
+def test_lines_of_similar_width_are_not_therefore_wrapped(lines: list[str]) -> None:
+    found = quoted("\n".join(lines))
+    assert not any("\n" in sentence for sentence in found)
+
+
+def test_prose_is_joined_wherever_its_sentences_end() -> None:
+    prose = [
+        "The harbour was built by two hundred people in the winter of a very hard year.",
+        "Nobody had been paid, and yet they came each morning with their own tools.",
+        "When the ice broke in March, three of the four walls were still standing.",
+        "The master of the works, a Mr. Lind, wrote that he had never seen such a thing.",
+    ]
+    found = quoted("\n".join(textwrap.wrap(" ".join(prose), 70)))
+    assert [" ".join(sentence.split()) for sentence in found] == prose
+
+
+def test_a_long_text_is_cut_around_what_is_looked_for() -> None:
+    hay = "hay and straw, " * 100
+    text = f"{hay}the needle of gold, {hay}a needle, {hay}"
+    start, end = best_part(text, {"needl": 1.0, "gold": 2.0}, 200)
+    part = text[start:end]
+    assert "the needle of gold" in part
+    assert len(part) <= 200
+    assert part.split()[0] in {"hay", "and", "straw,"}
+    assert part.split()[-1] in {"hay", "and", "straw,"}
+
+
+def test_without_anything_to_look_for_the_beginning_is_taken() -> None:
+    assert best_part("one two three", {"four": 1.0}, 8) == (0, 7)
+    assert best_part("one two", {}, 8) == (0, 7)
+
+
+@given(st.text(alphabet="ab \n京क्", max_size=120), st.sampled_from(["a", "京京", "ab"]))
+def test_a_part_is_never_longer_than_allowed(text: str, word: str) -> None:
+    start, end = best_part(text, {word: 1.0}, 20)
+    assert 0 <= start <= end <= len(text)
+    assert end - start <= 20
 
 
 @pytest.mark.parametrize(

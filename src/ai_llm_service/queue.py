@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 from celery import Celery
 
+from ai_llm_service.processes.careful_transport import use_careful_transport
+
 QUEUE = "llm"
 RUN_TASK = "ai_llm_service.run_task"
 
 
 def make_celery(broker_url: str, *, pool: str, concurrency: int) -> Celery:
     """An app whose messages are doorbells: acknowledged early, small, and safe to lose."""
+    use_careful_transport()
     app = Celery("ai_llm_service", broker=broker_url)
     app.conf.update(
         task_default_queue=QUEUE,

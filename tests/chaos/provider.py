@@ -90,7 +90,7 @@ class CountingProvider:
                     await _send(writer, [asdict(call) for call in self.calls])
                 else:
                     await self._answer(writer, json.loads(body))
-        except (OSError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.close()

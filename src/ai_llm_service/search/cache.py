@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from threading import Lock
+from traceback import clear_frames
 
 from ai_llm_service.domain import Document
 from ai_llm_service.errors import DocumentsTooLarge, SessionClosed
@@ -94,6 +95,9 @@ class IndexCache:
                 if self._entries.get(order.key) is entry:
                     del self._entries[order.key]
             entry.set_exception(error)
+            # The error lives on in the future; what was built must not live on in its frames.
+            clear_frames(error.__traceback__)
+            give_back_memory()
             raise
         entry.set_result(index)
         self._evict(order.key)

@@ -20,6 +20,7 @@ from ai_llm_service.store.tables import chunks, document_texts, documents
 from ai_llm_service.text import Chunks
 
 CHUNK_BATCH = 5_000
+LARGE_TEXT_CHARACTERS = 4 * 1024 * 1024
 
 
 class Documents:
@@ -71,13 +72,18 @@ class Documents:
 
     def complete(self, document_id: str, extraction: Extraction, pieces: Sequence[Chunk]) -> None:
         """Keep what ingest made and mark the document ready."""
+        # As a parameter: values within a statement would stay in the cache of statements.
         self._connection.execute(
-            insert(document_texts).values(
-                document_id=document_id,
-                text=extraction.text,
-                sections=[[s.kind, s.label, s.start, s.end] for s in extraction.sections],
-            )
+            insert(document_texts),
+            {
+                "document_id": document_id,
+                "text": extraction.text,
+                "sections": [[s.kind, s.label, s.start, s.end] for s in extraction.sections],
+            },
         )
+        if len(extraction.text) > LARGE_TEXT_CHARACTERS:
+            # SQLite's driver keeps what it was given last until its connection is closed.
+            self._connection.detach()
         for first in range(0, len(pieces), CHUNK_BATCH):
             self._connection.execute(
                 insert(chunks),

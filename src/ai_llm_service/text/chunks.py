@@ -1,6 +1,7 @@
 """The chunks of a text, made when they are looked at: a large log has a million of them."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import overload
 
 import numpy as np
@@ -16,7 +17,7 @@ class Chunks(Sequence[Chunk]):
     def __init__(self, document_id: str, text: str, spans: Iterable[Span]) -> None:
         self._document_id = document_id
         self._text = text
-        self._spans = np.fromiter(spans, dtype=np.dtype((np.int64, 2)))
+        self._spans = np.fromiter(chain.from_iterable(spans), np.int64).reshape(-1, 2)
 
     @property
     def starts(self) -> NDArray[np.int64]:

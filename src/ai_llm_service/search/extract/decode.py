@@ -22,6 +22,10 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
+# Text of western letters in UTF-16: every second byte is NUL, and hardly any other.
+MIN_UTF16_BYTES = 8
+LEAST_HIGH_NULS, MOST_LOW_NULS = 0.8, 0.01
+
 # Databases refuse NUL, encoders refuse lone surrogates; other controls only harm a display.
 _REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -36,10 +40,12 @@ class Decoded:
 
 
 def decode(data: bytes, declared: str | None = None) -> Decoded:
-    """Read by the byte order mark, else as UTF-8, else as declared, else as guessed."""
+    """Read by the byte order mark, else as it decodes, else as declared, else as guessed."""
     for mark, encoding in BOMS:
         if data.startswith(mark):
             return Decoded(data[len(mark) :].decode(encoding, "replace"), encoding)
+    if bare := bare_utf16(data[:SAMPLE_BYTES]):
+        return Decoded(data.decode(bare, "replace"), bare)
     try:
         return Decoded(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError as error:
@@ -51,6 +57,18 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     guess = guess_encoding(data, first_bad) or "cp1252"
     note = f"The file names no encoding; it was read as {guess}, which is a guess."
     return Decoded(data.decode(guess, "replace"), guess, (note,))
+
+
+def bare_utf16(sample: bytes) -> str | None:
+    """Recognise UTF-16 without a byte order mark by its NULs; as UTF-8 it would decode, too."""
+    even, odd = sample[0::2], sample[1::2]
+    if len(sample) < MIN_UTF16_BYTES:
+        return None
+    for high, low, encoding in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
+        is_high = high.count(0) >= LEAST_HIGH_NULS * len(high)
+        if is_high and low.count(0) <= MOST_LOW_NULS * len(low):
+            return encoding
+    return None
 
 
 def scarred_utf8(data: bytes) -> Decoded | None:

@@ -6,7 +6,7 @@ import re
 import puremagic
 
 from ai_llm_service.errors import UnsupportedFileType
-from ai_llm_service.search.extract.decode import BOMS, guess_encoding, scarred_utf8
+from ai_llm_service.search.extract.decode import BOMS, bare_utf16, guess_encoding, scarred_utf8
 
 HEAD_BYTES = 64 * 1024
 # Terminal colours and form feeds occur in logs, and holes of NULs where a log was cut.
@@ -111,7 +111,7 @@ def _is_text(head: bytes) -> bool:
     for mark, encoding in BOMS:
         if head.startswith(mark):
             return _decodes(head[len(mark) :], encoding)
-    if _decodes(head, "utf-8"):
+    if _decodes(head, bare_utf16(head) or "utf-8"):
         return True
     if b"\x00" in head or _controls(head) > MAX_CONTROLS_OF_A_GUESS:
         return False
