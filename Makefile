@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 PYTHONS := python3 python3.13 python3.12 python3.11 python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check lint soak bench lock clean
+.PHONY: help setup demo run test campaign check lint soak bench lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -24,8 +24,11 @@ demo: $(RUNTIME) ## Start the service, ask real questions about real documents, 
 run: $(RUNTIME) ## Run the service until Ctrl-C; at another port: PORT=7002 make run
 	@$(BIN)/python -m ai_llm_service.cli up
 
-test: $(TOOLS) ## Run all tests
-	@$(BIN)/python -m pytest -n 4 --dist loadfile
+test: $(TOOLS) ## Run all tests but the long campaign
+	@$(BIN)/python -m pytest -n 4 --dist loadgroup -m "not campaign"
+
+campaign: $(TOOLS) ## Kill the service at each of its writes, on Postgres too
+	@$(BIN)/python -m pytest -n 4 --dist loadgroup -m campaign
 
 lint: $(TOOLS) ## Check style, types, the direction of imports
 	@$(BIN)/ruff check
@@ -33,7 +36,7 @@ lint: $(TOOLS) ## Check style, types, the direction of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-check: lint test ## Run every check and all tests
+check: lint test ## Run every check and all tests but the campaign
 
 soak: $(TOOLS) ## Kill, freeze and wipe everything at random for an hour or so
 	@$(BIN)/python -m tests.chaos.soak

@@ -17,6 +17,24 @@ from tests.postgres import postgres_address
 from tests.service import Service, running
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a service go to one of the processes that run tests; the others spread."""
+    for item in items:
+        shared = _shared_part(item)
+        if shared:
+            item.add_marker(pytest.mark.xdist_group(shared))
+
+
+def _shared_part(item: pytest.Item) -> str | None:
+    definitions = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 - not in its type
+    used = [found[-1] for found in definitions.values()]
+    if any(fixture.scope == "module" for fixture in used):
+        return item.path.name
+    is_service = any((fixture.argname, fixture.scope) == ("service", "session") for fixture in used)
+    return "service" if is_service else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def runtime_folder() -> Iterator[Path]:
     """Where the sockets of brokers lie: it goes with the tests, however those ended their parts."""

@@ -15,8 +15,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ai_llm_service.api.app import create_app
-from ai_llm_service.api.dependencies import ApiParts
 from ai_llm_service.api.openapi import DescribedApi
+from ai_llm_service.api.parts import ApiParts
 from ai_llm_service.domain import Session, SessionState, Task, TaskKind, TaskStatus
 from ai_llm_service.errors import NotAuthenticated, SessionNotFound, TaskNotFound
 from ai_llm_service.providers.addresses import AllowedHosts

@@ -174,6 +174,13 @@ class FakeVendor:
         with self._lock:
             self._script.extend(behaviours)
 
+    def forget(self) -> None:
+        """Be as new: no requests, no script, the usual default."""
+        with self._lock:
+            self.requests = []
+            self._script.clear()
+            self.default = answers("Fake answer [1].")
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self

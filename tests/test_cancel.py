@@ -1,6 +1,5 @@
 """Tasks that are cancelled, and lists of tasks."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +11,7 @@ from ai_llm_service.store.tasks import Ending
 from ai_llm_service.usecases.endings import conclude
 from ai_llm_service.usecases.keys import create_key
 from tests.contract import UNKNOWN_ID, problem
-from tests.fake_vendor import FakeVendor, answers, hangs
 from tests.in_process import Api, serving
-from tests.service import running
 
 ANSWER = {"text": "Green.", "query": "Which colour?"}
 
@@ -185,22 +182,3 @@ def test_a_task_ends_by_the_deadline_that_its_request_gave(api: Api) -> None:
         [overdue] = store.tasks.past_deadline(10)
     assert (overdue.task.id, overdue.task.payload["parallel"]) == (short["task_id"], True)
     problem(api.ask(session_id=session_id, deadline_seconds=3601), 422, "invalid_request")
-
-
-def test_a_cancelled_question_asks_no_further_query(tmp_path: Path) -> None:
-    release = threading.Event()
-    with FakeVendor() as vendor:
-        vendor.script(answers("One [1]."), hangs(release, answers("Two [1].")))
-        environment = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": vendor.url}
-        with running(tmp_path, **environment) as service, service.http() as http:
-            sent = service.upload("pump.txt", "The pump is green.")
-            asked = service.ask(["One?", "Two?", "Three?"], session_id=sent["session_id"])
-            while len(vendor.requests) < 2:
-                service.task(asked["task_id"], wait=1)
-            told = http.post(f"/api/task/{asked['task_id']}/cancel").json()
-            assert (told["status"], len(told["result"]["result"])) == ("REVOKED", 1)
-            release.set()
-            # The session goes on with its next question.
-            assert service.answers(["Four?"], session_id=sent["session_id"])
-            assert service.task(asked["task_id"])["status"] == "REVOKED"
-            assert not any("Three?" in str(sent.body) for sent in vendor.requests)

@@ -13,8 +13,9 @@ import ai_llm_service
 from tests.service import ROOT, clean_environment, free_port
 
 MAIN = str(ROOT / "main.py")
-
-
+UP = ["-m", "ai_llm_service", "up"]
+WORKER = ["-m", "ai_llm_service", "worker"]
+CELERY = ["-m", "celery", "-A", "main.celery", "worker"]
 NOBODY = "postgresql://user:password@127.0.0.1:1/nothing"
 
 
@@ -39,7 +40,7 @@ def test_the_version_is_told(tmp_path: Path) -> None:
     assert run(tmp_path, "version").stdout == f"{ai_llm_service.__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["up", "api", "worker"])
+@pytest.mark.parametrize("command", ["up", "worker"])
 def test_a_wrong_setting_ends_with_2(command: str, tmp_path: Path) -> None:
     done = run(tmp_path, command, PORT="abc")
     assert done.stderr == "PORT='abc' is not accepted: give a whole number from 1 to 65535.\n"
@@ -47,11 +48,10 @@ def test_a_wrong_setting_ends_with_2(command: str, tmp_path: Path) -> None:
     assert done.returncode == 2
 
 
-@pytest.mark.parametrize("command", ["up", "api"])
-def test_a_taken_port_ends_with_1(command: str, tmp_path: Path) -> None:
+def test_a_taken_port_ends_with_1(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
-        done = run(tmp_path, command, "--port", port)
+        done = run(tmp_path, "up", "--port", port)
     assert done.stderr.startswith(f"Port {port} is in use: ")
     assert done.stderr.count("\n") == 1
     assert done.returncode == 1
@@ -71,17 +71,16 @@ def test_the_api_alone_says_that_its_port_is_taken(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command",
+    ("command", "variable", "value", "code"),
     [
-        ["-m", "ai_llm_service", "up"],
-        ["-m", "ai_llm_service", "worker"],
-        ["-m", "celery", "-A", "main.celery", "worker"],
-        [MAIN],
+        (UP, "DATABASE_URL", NOBODY, 1),
+        (UP, "CHAT_MODEL", "unknown:x", 2),
+        (WORKER, "DATABASE_URL", NOBODY, 1),
+        (CELERY, "CHAT_MODEL", "unknown:x", 2),
+        ([MAIN], "DATABASE_URL", NOBODY, 1),
+        ([MAIN], "CHAT_MODEL", "unknown:x", 2),
     ],
-    ids=["up", "worker", "celery", "api"],
-)
-@pytest.mark.parametrize(
-    ("variable", "value", "code"), [("DATABASE_URL", NOBODY, 1), ("CHAT_MODEL", "unknown:x", 2)]
+    ids=["up-1", "up-2", "worker", "celery", "api-1", "api-2"],
 )
 def test_what_no_part_can_work_with_is_told_once(
     tmp_path: Path, command: list[str], variable: str, value: str, code: int

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from ai_llm_service.usecases.keys import create_key
 from tests.contract import UNKNOWN_ID, problem
@@ -87,32 +88,36 @@ def test_a_caller_who_waits_outlives_an_outage(api: Api, postgres: PostgresServe
         assert waiting.result(60).json()["status"] == "REVOKED"
 
 
-def fill(api: Api) -> None:
+@contextmanager
+def full_disk(api: Api) -> Iterator[None]:
     """Let the database grow no further, as a full disk does."""
-    engine = api.core.database._engine
 
     def limit(connection: Any, _record: Any) -> None:
         connection.execute("PRAGMA max_page_count = 1")  # it takes what it needs
 
-    event.listen(engine, "connect", limit)
-    engine.dispose()
+    event.listen(Engine, "connect", limit)
+    api.core.database.close()  # connections are made anew
+    try:
+        yield
+    finally:
+        event.remove(Engine, "connect", limit)
 
 
 @pytest.mark.parametrize("key", [None, "k"])
 def test_a_full_disk_is_told_as_507_and_leaves_nothing(tmp_path: Path, key: str | None) -> None:
     with serving(tmp_path / "data", f"sqlite:///{tmp_path / 'full.sqlite3'}") as api:
         session_id = api.upload().json()["session_id"]
-        fill(api)
-        large = ["x" * 20_000] * 20
-        refused = api.ask(key=key, session_id=session_id, queries=large)
-        problem(refused, 507, "disk_full")
-        fillers = (f"{key}-{number}" if key else None for number in count())
-        answer = next(a for each in fillers if not (a := api.upload(key=each)).is_success)
-        problem(answer, 507, "disk_full")
-        shown = api.client.get(f"/api/file/search/session/{session_id}")
-        assert shown.status_code == 200
-        assert len(api.tasks(kind="answer")["tasks"]) == 0
-        assert len(api.files()) == len(api.tasks(kind="ingest")["tasks"])
+        with full_disk(api):
+            large = ["x" * 20_000] * 20
+            refused = api.ask(key=key, session_id=session_id, queries=large)
+            problem(refused, 507, "disk_full")
+            fillers = (f"{key}-{number}" if key else None for number in count())
+            answer = next(a for each in fillers if not (a := api.upload(key=each)).is_success)
+            problem(answer, 507, "disk_full")
+            shown = api.client.get(f"/api/file/search/session/{session_id}")
+            assert shown.status_code == 200
+            assert len(api.tasks(kind="answer")["tasks"]) == 0
+            assert len(api.files()) == len(api.tasks(kind="ingest")["tasks"])
 
 
 def test_the_whole_service_goes_on_after_an_outage(

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -22,17 +23,28 @@ TEXT = "The north well is 31 metres deep.\nThe south well is 47 metres deep.\n"
 VENDOR_KEY = "sk-canary-of-the-vendor"
 
 
-@pytest.fixture
-def vendor() -> Iterator[FakeVendor]:
+@pytest.fixture(scope="module")
+def shared_vendor() -> Iterator[FakeVendor]:
     with FakeVendor() as vendor:
         yield vendor
 
 
 @pytest.fixture
-def service(vendor: FakeVendor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    environment = {"OPENAI_API_KEY": VENDOR_KEY, "OPENAI_BASE_URL": vendor.url}
-    with running(tmp_path_factory.mktemp("faults"), **environment) as service:
+def vendor(shared_vendor: FakeVendor) -> FakeVendor:
+    shared_vendor.forget()
+    return shared_vendor
+
+
+@pytest.fixture(scope="module")
+def service(
+    shared_vendor: FakeVendor, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    with running(tmp_path_factory.mktemp("faults"), **asking(shared_vendor)) as service:
         yield service
+
+
+def asking(vendor: FakeVendor) -> dict[str, str]:
+    return {"OPENAI_API_KEY": VENDOR_KEY, "OPENAI_BASE_URL": vendor.url}
 
 
 def questions(vendor: FakeVendor) -> list[str]:
@@ -60,20 +72,18 @@ def test_a_killed_worker_s_task_is_done_by_the_next_and_answers_are_not_asked_ag
     assert len(asked_first) == 1
 
 
-def test_everything_killed_at_once_loses_nothing(
-    service: Service, vendor: FakeVendor, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_everything_killed_at_once_loses_nothing(tmp_path: Path, vendor: FakeVendor) -> None:
     release = threading.Event()
     vendor.script(hangs(release))
-    sent = service.upload("wells.txt", TEXT)
-    asked = service.ask(["How deep?"], session_id=sent["session_id"])
-    while not vendor.requests:
-        service.task(asked["task_id"], wait=1)
-    service.process.kill()
-    service.process.wait()
+    with running(tmp_path, **asking(vendor)) as service:
+        sent = service.upload("wells.txt", TEXT)
+        asked = service.ask(["How deep?"], session_id=sent["session_id"])
+        while not vendor.requests:
+            service.task(asked["task_id"], wait=1)
+        service.process.kill()
+        service.process.wait()
     release.set()
-    environment = {"OPENAI_API_KEY": VENDOR_KEY, "OPENAI_BASE_URL": vendor.url}
-    with running(service.data_dir.parent, **environment) as restarted:
+    with running(tmp_path, **asking(vendor)) as restarted:
         assert restarted.finished(asked["task_id"])["status"] == "SUCCESS"
 
 
@@ -160,6 +170,23 @@ def test_a_closed_session_cancels_what_is_queued(service: Service, vendor: FakeV
     release.set()
     assert service.task(running_task["task_id"])["status"] == "REVOKED"
     assert len(vendor.requests) == 1
+
+
+def test_a_cancelled_question_asks_no_further_query(service: Service, vendor: FakeVendor) -> None:
+    release = threading.Event()
+    vendor.script(answers("One [1]."), hangs(release, answers("Two [1].")))
+    sent = service.upload("wells.txt", TEXT)
+    asked = service.ask(["One?", "Two?", "Three?"], session_id=sent["session_id"])
+    while len(vendor.requests) < 2:
+        service.task(asked["task_id"], wait=1)
+    with service.http() as http:
+        told = http.post(f"/api/task/{asked['task_id']}/cancel").json()
+    assert (told["status"], len(told["result"]["result"])) == ("REVOKED", 1)
+    release.set()
+    # The session goes on with its next question.
+    assert service.answers(["Four?"], session_id=sent["session_id"])
+    assert service.task(asked["task_id"])["status"] == "REVOKED"
+    assert not any("Three?" in text for text in questions(vendor))
 
 
 def test_memory_and_instructions_reach_the_model(service: Service, vendor: FakeVendor) -> None:

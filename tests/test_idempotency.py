@@ -1,8 +1,7 @@
 """A request that is sent twice with one Idempotency-Key is made once."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -15,8 +14,7 @@ from ai_llm_service.store.database import Database
 from ai_llm_service.usecases.idempotency import AlreadyAnswered, Once
 from ai_llm_service.usecases.keys import create_key
 from tests.contract import UNKNOWN_ID, problem
-from tests.in_process import Api, named, serving
-from tests.service import running
+from tests.in_process import Api, serving
 
 TENANT = "default"
 KEPT_SECONDS = 60.0
@@ -171,35 +169,3 @@ def test_a_key_is_forgotten_after_its_time(kept: Database) -> None:
         assert store.idempotency.purge(KEPT_SECONDS) == 0
         assert store.idempotency.purge(0.0) == 1
         once.begin(store)
-
-
-def until_answered(send: Callable[[], httpx2.Response]) -> httpx2.Response:
-    """Send again and again, as a client that lost its connection does."""
-    while True:
-        try:
-            return send()
-        except httpx2.TransportError:
-            time.sleep(0.05)
-
-
-@pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("point", ["session.add_file", "session.ask"])
-def test_a_crash_at_the_commit_neither_doubles_nor_loses_the_request(
-    tmp_path: Path, point: str, moment: str
-) -> None:
-    marker = tmp_path / "crashed"
-    crash = {
-        "AI_LLM_SERVICE_CRASH_AT": f"{point}:{moment}",
-        "AI_LLM_SERVICE_CRASH_MARKER": str(marker),
-    }
-    with running(tmp_path, **crash) as service, service.http() as http:
-        file, u, q = ("pump.txt", "The pump is green."), named("u"), named("q")
-        sent = until_answered(
-            lambda: http.post("/api/file/upload", files={"file": file}, headers=u)
-        )
-        body = {"queries": ["Which colour?"], "session_id": sent.json()["session_id"]}
-        asked = until_answered(lambda: http.post("/api/file/query", json=body, headers=q))
-        assert marker.exists()
-        assert is_replay(sent if point == "session.add_file" else asked) == (moment == "after")
-        assert service.finished(asked.json()["task_id"])["status"] == "SUCCESS"
-        assert len(http.get("/api/tasks").json()["tasks"]) == 2

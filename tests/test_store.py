@@ -5,9 +5,6 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
 
 from ai_llm_service.domain import (
     Chunk,
@@ -24,7 +21,6 @@ from ai_llm_service.domain import (
 from ai_llm_service.errors import StoreUnavailable
 from ai_llm_service.store.database import Database
 from ai_llm_service.store.store import Store
-from ai_llm_service.store.tables import metadata
 from ai_llm_service.store.tasks import Ending, NewTask
 
 LEASE = 60.0
@@ -91,20 +87,6 @@ def add_document(database: Database, session_id: str) -> Document:
     with database.transaction("test") as store:
         store.documents.add(document)
     return document
-
-
-def test_the_migrations_make_the_tables_that_the_code_reads(
-    database: Database, database_url: str
-) -> None:
-    engine = create_engine(database_url)
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection)
-        assert compare_metadata(context, metadata) == []
-    engine.dispose()
-
-
-def test_migrating_again_changes_nothing(database: Database) -> None:
-    database.migrate()
 
 
 def test_a_task_is_claimed_once(database: Database, submit: Callable[..., str]) -> None:

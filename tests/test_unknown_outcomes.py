@@ -14,15 +14,30 @@ from tests.service import Service, running
 TEXT = "The north well is 31 metres deep.\n"
 
 
-@pytest.fixture
-def vendor() -> Iterator[FakeVendor]:
+@pytest.fixture(scope="module")
+def shared_vendor() -> Iterator[FakeVendor]:
     with FakeVendor() as vendor:
         yield vendor
 
 
-def settings(vendor: FakeVendor, **more: str) -> dict[str, str]:
-    base = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": vendor.url}
-    return {**base, "PROVIDER_TIMEOUT_SECONDS": "1", **more}
+@pytest.fixture
+def vendor(shared_vendor: FakeVendor) -> FakeVendor:
+    shared_vendor.forget()
+    return shared_vendor
+
+
+@pytest.fixture(scope="module")
+def service(
+    shared_vendor: FakeVendor, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """A service whose policy is to fail."""
+    folder = tmp_path_factory.mktemp("unknown")
+    with running(folder, **asking(shared_vendor), ON_UNKNOWN="fail") as service:
+        yield service
+
+
+def asking(vendor: FakeVendor) -> dict[str, str]:
+    return {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": vendor.url}
 
 
 def counted(service: Service, task_id: str, outcome: CallOutcome) -> int:
@@ -39,7 +54,7 @@ def test_a_call_that_timed_out_is_repeated_and_counted_as_possibly_paid(
 ) -> None:
     release = threading.Event()
     vendor.script(hangs(release), drops_connection(), fails(500), answers("Done [1]."))
-    with running(tmp_path, **settings(vendor)) as service:
+    with running(tmp_path, **asking(vendor), PROVIDER_TIMEOUT_SECONDS="1") as service:
         sent = service.upload("wells.txt", TEXT)
         task_id = service.ask(["How deep?"], session_id=sent["session_id"])["task_id"]
         assert service.finished(task_id)["status"] == "SUCCESS"
@@ -49,44 +64,39 @@ def test_a_call_that_timed_out_is_repeated_and_counted_as_possibly_paid(
 
 
 def test_the_policy_may_be_to_fail_rather_than_to_pay_twice(
-    vendor: FakeVendor, tmp_path: Path
+    service: Service, vendor: FakeVendor
 ) -> None:
-    release = threading.Event()
-    vendor.script(answers("One [1]."), hangs(release), answers("Three [1]."))
-    with running(tmp_path, **settings(vendor, ON_UNKNOWN="fail")) as service:
-        sent = service.upload("wells.txt", TEXT)
-        queries = ["First?", "Second?", "Third?"]
-        task_id = service.ask(queries, session_id=sent["session_id"])["task_id"]
-        task = service.finished(task_id)
-        release.set()
-        assert task["status"] == "FAILURE"
-        assert "Query 2 of 3" in task["error"]
-        assert len(task["result"]["result"]) == 2
-        assert len(vendor.requests) == 3
-        assert counted(service, task_id, CallOutcome.UNKNOWN) == 1
+    vendor.script(answers("One [1]."), drops_connection(), answers("Three [1]."))
+    sent = service.upload("wells.txt", TEXT)
+    queries = ["First?", "Second?", "Third?"]
+    task_id = service.ask(queries, session_id=sent["session_id"])["task_id"]
+    task = service.finished(task_id)
+    assert task["status"] == "FAILURE"
+    assert "Query 2 of 3" in task["error"]
+    assert len(task["result"]["result"]) == 2
+    assert len(vendor.requests) == 3
+    assert counted(service, task_id, CallOutcome.UNKNOWN) == 1
 
 
 def test_a_worker_killed_in_a_call_leaves_it_counted_and_the_policy_decides(
-    vendor: FakeVendor, tmp_path: Path
+    service: Service, vendor: FakeVendor
 ) -> None:
     release = threading.Event()
     vendor.script(hangs(release))
-    longer = settings(vendor, ON_UNKNOWN="fail", PROVIDER_TIMEOUT_SECONDS="60")
-    with running(tmp_path, **longer) as service:
-        sent = service.upload("wells.txt", TEXT)
-        task_id = service.ask(["How deep?"], session_id=sent["session_id"])["task_id"]
-        while not vendor.requests:
-            service.task(task_id, wait=1)
-        service.kill("worker")
-        task = service.finished(task_id)
-        release.set()
-        assert (task["status"], task["code"]) == ("FAILURE", "provider_unavailable")
-        assert len(vendor.requests) == 1
-        assert counted(service, task_id, CallOutcome.UNKNOWN) == 1
+    sent = service.upload("wells.txt", TEXT)
+    task_id = service.ask(["How deep?"], session_id=sent["session_id"])["task_id"]
+    while not vendor.requests:
+        service.task(task_id, wait=1)
+    service.kill("worker")
+    task = service.finished(task_id)
+    release.set()
+    assert (task["status"], task["code"]) == ("FAILURE", "provider_unavailable")
+    assert len(vendor.requests) == 1
+    assert counted(service, task_id, CallOutcome.UNKNOWN) == 1
 
 
 def test_parallel_queries_are_asked_at_once_and_do_not_see_each_other(
-    vendor: FakeVendor, tmp_path: Path
+    service: Service, vendor: FakeVendor
 ) -> None:
     together = threading.Barrier(3)
 
@@ -95,11 +105,9 @@ def test_parallel_queries_are_asked_at_once_and_do_not_see_each_other(
         return f"{str(messages).count('question?')} [1]."
 
     vendor.default = answers(meet)
-    longer = settings(vendor, PROVIDER_TIMEOUT_SECONDS="60")
-    with running(tmp_path, **longer) as service:
-        sent = service.upload("wells.txt", TEXT)
-        queries = ["first question?", "second question?", "third question?"]
-        asked = service.ask(queries, session_id=sent["session_id"], parallel=True)
-        task = service.finished(asked["task_id"])
-        assert task["status"] == "SUCCESS"
-        assert [text.split(" ")[0] for text in task["result"]["result"]] == ["1", "1", "1"]
+    sent = service.upload("wells.txt", TEXT)
+    queries = ["first question?", "second question?", "third question?"]
+    asked = service.ask(queries, session_id=sent["session_id"], parallel=True)
+    task = service.finished(asked["task_id"])
+    assert task["status"] == "SUCCESS"
+    assert [text.split(" ")[0] for text in task["result"]["result"]] == ["1", "1", "1"]

@@ -10,11 +10,9 @@ from types import FrameType
 from typing import Any, NoReturn
 
 import structlog
-import uvicorn
 from celery import Celery, signals
 
 from ai_llm_service import wiring
-from ai_llm_service.api.app import create_app
 from ai_llm_service.errors import (
     CannotStart,
     InvalidConfiguration,
@@ -23,6 +21,7 @@ from ai_llm_service.errors import (
     StoreUnavailable,
 )
 from ai_llm_service.processes import broker as embedded
+from ai_llm_service.processes.kept_secret import kept_secret
 from ai_llm_service.processes.supervisor import CONFIGURATION_EXIT_CODE, ensure_address_is_free
 from ai_llm_service.queue import ask_broker
 from ai_llm_service.settings import Settings
@@ -38,7 +37,6 @@ log = structlog.get_logger(__name__)
 BROKER_START_SECONDS = 30
 FAILED_EXIT_CODE = 1
 FLOWER_USER = "admin"
-SHUTDOWN_SECONDS = 5
 
 
 def celery_from_environment() -> Celery:
@@ -88,7 +86,7 @@ def _log_readiness(settings: Settings, consumer: Any) -> None:
 def ensure_startable(settings: Settings) -> None:
     """Raise what is wrong with the model, the data folder or the database."""
     with _starting():
-        wiring.build_model(settings)
+        wiring.find_model(settings)
         wiring.open_database(settings).close()
 
 
@@ -119,23 +117,10 @@ def _protect_flower(settings: Settings) -> None:
     os.environ.setdefault("FLOWER_ADDRESS", settings.host)
     login = settings.flower_basic_auth
     if login is None:
-        password, _ = wiring.kept_secret(settings.data_dir / "flower-password")
+        password, _ = kept_secret(settings.data_dir / "flower-password")
         login = f"{FLOWER_USER}:{password}"
         print(f"Flower: user {FLOWER_USER}, password {password}", file=sys.stderr)  # noqa: T201
     os.environ["FLOWER_BASIC_AUTH"] = login
-
-
-class _Server(uvicorn.Server):
-    """Says so when it listens."""
-
-    def __init__(self, config: uvicorn.Config, greeting: str | None) -> None:
-        super().__init__(config)
-        self._greeting = greeting
-
-    async def startup(self, sockets: Any = None) -> None:
-        await super().startup(sockets)
-        if self._greeting:
-            print(self._greeting, flush=True)  # noqa: T201
 
 
 def greeting(settings: Settings, *, shows_key: bool) -> str:
@@ -167,21 +152,16 @@ def serve_api(host: str | None = None, port: int | None = None, *, announces: bo
     with _errors_as_one_sentence(), _starting():
         settings = wiring.load()
         ensure_address_is_free(settings.host, settings.port)
-        wiring.build_model(settings)
+        wiring.find_model(settings)
         _ensure_broker(settings)
         app = wiring.make_app(settings)
         core = wiring.build_core(settings, app)
         parts = wiring.api_parts(settings, core, app)
-    config = uvicorn.Config(
-        create_app(parts),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-    )
-    server = _Server(config, greeting(settings, shows_key=False) if announces else None)
+    # Nothing else that is started here needs the web framework.
+    from ai_llm_service.api.server import Server  # noqa: PLC0415
+
+    told = greeting(settings, shows_key=False) if announces else None
+    server = Server(parts, settings.host, settings.port, told)
     with _running(core.dispatcher, core.sweeper):
         _warn_of_eviction(app)
         # The server passes on the signal that stopped it, which must not cut our own end short.

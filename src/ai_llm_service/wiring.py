@@ -2,23 +2,22 @@
 
 import multiprocessing
 import os
-import secrets
 import threading
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from uuid import uuid4
 
 from celery import Celery
 
 from ai_llm_service import __version__
-from ai_llm_service.api.dependencies import ApiParts
+from ai_llm_service.api.parts import ApiParts
 from ai_llm_service.domain import TaskKind
 from ai_llm_service.processes import broker as embedded
+from ai_llm_service.processes.kept_secret import kept_secret
 from ai_llm_service.providers.addresses import AllowedHosts
 from ai_llm_service.providers.base import ChatModel
 from ai_llm_service.providers.egress import Egress
-from ai_llm_service.providers.registry import ChatModelSettings, build_chat_model
+from ai_llm_service.providers.registry import ChatModelSettings, Maker, find_chat_model
 from ai_llm_service.queue import Doorbell, ask_broker, make_celery, ping
 from ai_llm_service.search.cache import IndexCache
 from ai_llm_service.search.library import SqlLibrary
@@ -187,8 +186,13 @@ def build_search(settings: Settings, database: Database) -> LocalFileSearch:
 
 def build_model(settings: Settings) -> ChatModel:
     """The configured chat model, or InvalidConfiguration."""
+    return find_model(settings)()
+
+
+def find_model(settings: Settings) -> Maker:
+    """Who makes the configured chat model, or InvalidConfiguration."""
     compatible = settings.chat_model.startswith("openai-compatible")
-    return build_chat_model(
+    return find_chat_model(
         ChatModelSettings(
             name=settings.chat_model,
             api_key=(settings.openai_compatible_api_key if compatible else settings.openai_api_key),
@@ -280,16 +284,3 @@ def make_doctor(settings: Settings, app: Celery) -> Doctor:
         lease_seconds=settings.lease_seconds,
         grace_seconds=2 * settings.lease_seconds + 4 * settings.sweep_seconds,
     )
-
-
-def kept_secret(path: Path) -> tuple[str, bool]:
-    """A secret that is made once and kept beside the data, readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text("ascii").strip(), True
-    secret = secrets.token_urlsafe(24)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secret + "\n")
-    return secret, True

@@ -216,11 +216,10 @@ def _recoveries(tasks: dict[str, list[Move]], kills: list[Kill]) -> Iterable[flo
     """Seconds from the kill of a worker to its task being in progress again."""
     for moves in tasks.values():
         for held, after in _held_until(moves):
-            for kill in kills:
-                pid = int((held.owner or "0").split("-")[0])
-                if pid in kill.pids and held.at <= kill.at < after[0].at:
-                    again = [move.at for move in after if move.after == "in_progress"]
-                    yield from (at - kill.at for at in again[:1])
+            pid = int((held.owner or "0").split("-")[0])
+            ends = [k.at for k in kills if pid in k.pids and held.at <= k.at < after[0].at]
+            again = [move.at for move in after if move.after == "in_progress"][:1]
+            yield from (at - end for end in ends for at in again)
 
 
 def _held_until(moves: list[Move]) -> Iterable[tuple[Move, list[Move]]]:

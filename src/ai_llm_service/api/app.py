@@ -15,9 +15,9 @@ from ai_llm_service.api import (
     routes_tasks,
     routes_webhooks,
 )
-from ai_llm_service.api.dependencies import ApiParts
 from ai_llm_service.api.limits import RefusalDrain, RequestLog
 from ai_llm_service.api.openapi import DESCRIPTION, DescribedApi
+from ai_llm_service.api.parts import ApiParts
 from ai_llm_service.api.schemas import MessageResponse, WelcomeResponse
 
 DESCRIBED_PREFIX = "/api"

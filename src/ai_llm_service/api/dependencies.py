@@ -1,22 +1,14 @@
 """What the routes are handed: the parts of the service and the tenant who calls."""
 
 import re
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, cast
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader
 from pydantic import AfterValidator
 
+from ai_llm_service.api.parts import ApiParts
 from ai_llm_service.errors import InvalidRequest, NotAuthenticated
-from ai_llm_service.providers.addresses import AllowedHosts
-from ai_llm_service.usecases.cancelling import Cancelling
-from ai_llm_service.usecases.deliveries import Deliveries
-from ai_llm_service.usecases.health import Health
-from ai_llm_service.usecases.keys import KeyRing
-from ai_llm_service.usecases.sessions import Sessions
-from ai_llm_service.usecases.tasks_view import TaskReader
 
 KEY_HEADER = APIKeyHeader(
     name="Authorization",
@@ -25,26 +17,6 @@ KEY_HEADER = APIKeyHeader(
     auto_error=False,
 )
 KEPT_KEY = re.compile(r"[\x20-\x7e]{1,255}")
-
-
-@dataclass(frozen=True, slots=True)
-class ApiParts:
-    """All that the door needs from the rest of the service."""
-
-    sessions: Sessions
-    tasks: TaskReader
-    cancelling: Cancelling
-    keys: KeyRing
-    health: Health
-    incoming_dir: Path
-    max_file_bytes: int
-    max_queries: int
-    max_query_characters: int
-    max_deadline_seconds: float
-    idempotency_seconds: float
-    version: str
-    deliveries: Deliveries
-    webhook_hosts: AllowedHosts
 
 
 def get_parts(request: Request) -> ApiParts:

@@ -15,9 +15,10 @@ from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
 from ai_llm_service.api.bodies import body_pieces
-from ai_llm_service.api.dependencies import ApiParts, IdempotencyKey, Parts, Tenant
+from ai_llm_service.api.dependencies import IdempotencyKey, Parts, Tenant
 from ai_llm_service.api.file_names import to_label
 from ai_llm_service.api.multipart import FormReader
+from ai_llm_service.api.parts import ApiParts
 from ai_llm_service.api.webhook_body import read_form_field
 from ai_llm_service.errors import DiskFull, FileTooLarge, InvalidRequest
 from ai_llm_service.search.extract.sniff import sniff

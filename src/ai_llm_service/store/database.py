@@ -1,16 +1,11 @@
 """One database, SQLite or Postgres: its connections, transactions, clock and migrations."""
 
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -18,6 +13,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ai_llm_service.errors import DiskFull, StoreUnavailable
 from ai_llm_service.store.clock import now
+from ai_llm_service.store.group_commit import GroupCommit
+from ai_llm_service.store.revisions import newest_revision, revision_of
 from ai_llm_service.store.store import Store
 
 # Longer than any transaction of ours; a writer that waits more has met a stuck one.
@@ -54,8 +51,11 @@ class Database:
         self._engine = _make_engine(url, synchronous)
         self._reader = self._engine.execution_options(reads_only=True)
         self.is_sqlite = self._engine.dialect.name == "sqlite"
-        # SQLite has one writer; queueing for it here is fairer than its busy-waiting.
-        self._one_writer = threading.Lock() if self.is_sqlite else nullcontext()
+        self._writer = self._engine
+        self._begin: Callable[[], AbstractContextManager[Connection]] = self._engine.begin
+        if self.is_sqlite:
+            self._writer = _make_sqlite(url, synchronous, busy_seconds=0)
+            self._begin = GroupCommit(self._writer, BUSY_SECONDS).begin
 
     @contextmanager
     def transaction(self, name: str) -> Iterator[Store]:
@@ -63,7 +63,7 @@ class Database:
 
         Its name makes two crash points: `name:before` and `name:after` its commit.
         """
-        with _own_errors(), self._one_writer, self._engine.begin() as connection:
+        with _own_errors(), self._begin() as connection:
             yield Store(connection)
             self._crash_point(f"{name}:before")
         self._crash_point(f"{name}:after")
@@ -81,19 +81,22 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the tables to this version; safe when several processes start at once."""
-        with _own_errors(), self._one_writer, self._engine.begin() as connection:
+        if self.is_migrated():
+            return
+        # Alembic is slow to load, and nearly always there is nothing for it to do.
+        from ai_llm_service.store.migrating import upgrade  # noqa: PLC0415
+
+        with _own_errors(), self._engine.begin() as connection:
             if not self.is_sqlite:
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-            command.upgrade(_alembic_config(connection), "head")
+            upgrade(connection)
 
     def is_migrated(self) -> bool:
         """Whether the tables are those of this version."""
         if not self._is_made():
             return False
         with _own_errors(), self._reader.begin() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-            script = ScriptDirectory.from_config(_alembic_config(connection))
-        return found == script.get_current_head()
+            return revision_of(connection) == newest_revision()
 
     def _is_made(self) -> bool:
         """Whether there is a database at all; to connect to SQLite's would make it."""
@@ -104,14 +107,16 @@ class Database:
         """Let nothing that was deleted stay in SQLite's log; done next time if someone reads."""
         if not self.is_sqlite:
             return
-        with _own_errors(), self._one_writer, self._engine.connect() as connection:
+        with _own_errors(), self._engine.connect() as connection:
             raw = connection.connection
             raw.rollback()
             for statement in TIDY:
                 raw.cursor().execute(statement).fetchall()
 
     def close(self) -> None:
+        """Let go of all connections; those that are asked for later are new."""
         self._engine.dispose()
+        self._writer.dispose()
 
 
 def _make_engine(url: str, synchronous: str) -> Engine:
@@ -124,6 +129,10 @@ def _make_engine(url: str, synchronous: str) -> Engine:
             hide_parameters=True,
             connect_args={"connect_timeout": CONNECT_SECONDS},
         )
+    return _make_sqlite(url, synchronous, busy_seconds=BUSY_SECONDS)
+
+
+def _make_sqlite(url: str, synchronous: str, *, busy_seconds: float) -> Engine:
     path = make_url(url).database
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -132,7 +141,7 @@ def _make_engine(url: str, synchronous: str) -> Engine:
         pool_size=POOL_SIZE,
         max_overflow=POOL_SIZE,
         hide_parameters=True,  # an error's text must not carry a document's
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        connect_args={"timeout": busy_seconds, "check_same_thread": False},
     )
 
     def configure(connection: sqlite3.Connection, _record: Any) -> None:
@@ -149,13 +158,6 @@ def _make_engine(url: str, synchronous: str) -> Engine:
     event.listen(engine, "connect", configure)
     event.listen(engine, "begin", begin)
     return engine
-
-
-def _alembic_config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    return config
 
 
 @contextmanager

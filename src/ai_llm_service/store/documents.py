@@ -16,10 +16,9 @@ from ai_llm_service.domain import (
 )
 from ai_llm_service.store.clock import now
 from ai_llm_service.store.ids import is_id
-from ai_llm_service.store.tables import chunks, document_texts, documents
-from ai_llm_service.text import Chunks
+from ai_llm_service.store.tables import document_texts, documents
+from ai_llm_service.text.chunks import Chunks, pack
 
-CHUNK_BATCH = 5_000
 LARGE_TEXT_CHARACTERS = 4 * 1024 * 1024
 
 
@@ -79,19 +78,12 @@ class Documents:
                 "document_id": document_id,
                 "text": extraction.text,
                 "sections": [[s.kind, s.label, s.start, s.end] for s in extraction.sections],
+                "chunk_spans": pack(pieces),
             },
         )
         if len(extraction.text) > LARGE_TEXT_CHARACTERS:
             # SQLite's driver keeps what it was given last until its connection is closed.
             self._connection.detach()
-        for first in range(0, len(pieces), CHUNK_BATCH):
-            self._connection.execute(
-                insert(chunks),
-                [
-                    {"document_id": document_id, "number": c.number, "start": c.start, "end": c.end}
-                    for c in pieces[first : first + CHUNK_BATCH]
-                ],
-            )
         pages = sum(section.kind is SectionKind.PAGE for section in extraction.sections)
         self._connection.execute(
             update(documents)
@@ -116,7 +108,9 @@ class Documents:
     def extraction(self, document_id: str) -> Extraction | None:
         """The stored text and map of a ready document."""
         row = self._connection.execute(
-            select(document_texts).where(document_texts.c.document_id == document_id)
+            select(document_texts.c.text, document_texts.c.sections).where(
+                document_texts.c.document_id == document_id
+            )
         ).one_or_none()
         if row is None:
             return None
@@ -125,19 +119,16 @@ class Documents:
 
     def chunks_of(self, document_id: str, text: str) -> Chunks:
         """The chunks of a document, cut out of its text."""
-        rows = self._connection.execute(
-            select(chunks.c.start, chunks.c.end)
-            .where(chunks.c.document_id == document_id)
-            .order_by(chunks.c.number)
-            .execution_options(yield_per=CHUNK_BATCH)
-        )
-        return Chunks(document_id, text, (tuple(row) for row in rows))
+        packed = self._connection.execute(
+            select(document_texts.c.chunk_spans).where(document_texts.c.document_id == document_id)
+        ).scalar_one_or_none()
+        return Chunks.unpacked(document_id, text, packed or b"")
 
     def remove_of_session(self, session_id: str) -> int:
         """Remove documents, texts and chunks of a session; how many documents there were."""
         of_session = select(documents.c.id).where(documents.c.session_id == session_id)
-        for table in (chunks, document_texts):
-            self._connection.execute(delete(table).where(table.c.document_id.in_(of_session)))
+        texts = delete(document_texts).where(document_texts.c.document_id.in_(of_session))
+        self._connection.execute(texts)
         removed = delete(documents).where(documents.c.session_id == session_id)
         return self._connection.execute(removed).rowcount
 

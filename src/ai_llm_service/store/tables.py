@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -94,15 +95,7 @@ document_texts = Table(
     Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
     Column("text", Text, nullable=False),
     Column("sections", JSON, nullable=False),
-)
-
-chunks = Table(
-    "chunks",
-    metadata,
-    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("start", BigInteger, nullable=False),
-    Column("end", BigInteger, nullable=False),
+    Column("chunk_spans", LargeBinary, nullable=False),
 )
 
 tasks = Table(

@@ -19,6 +19,12 @@ class Chunks(Sequence[Chunk]):
         self._text = text
         self._spans = np.fromiter(chain.from_iterable(spans), np.int64).reshape(-1, 2)
 
+    @classmethod
+    def unpacked(cls, document_id: str, text: str, packed: bytes) -> "Chunks":
+        """The chunks that `pack` made bytes of."""
+        spans = np.frombuffer(packed, "<i8").reshape(-1, 2)
+        return cls(document_id, text, ((int(start), int(end)) for start, end in spans))
+
     @property
     def starts(self) -> NDArray[np.int64]:
         return self._spans[:, 0]
@@ -40,3 +46,10 @@ class Chunks(Sequence[Chunk]):
         number = range(len(self))[number]
         start, end = map(int, self._spans[number])
         return Chunk(self._document_id, number, start, end, self._text[start:end])
+
+
+def pack(chunks: Sequence[Chunk]) -> bytes:
+    """The spans of the chunks: two little-endian 64-bit numbers each, start and end."""
+    if isinstance(chunks, Chunks):
+        return np.column_stack((chunks.starts, chunks.ends)).astype("<i8").tobytes()
+    return np.array([(chunk.start, chunk.end) for chunk in chunks], "<i8").tobytes()

@@ -255,24 +255,11 @@ def upgrade() -> None:
         "ix_tasks_tenant_id_status_seq", "tasks", ["tenant_id", "status", "seq"], unique=False
     )
     op.create_table(
-        "chunks",
-        sa.Column("document_id", sa.String(length=36), nullable=False),
-        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("start", sa.BigInteger(), nullable=False),
-        sa.Column("end", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["document_id"],
-            ["documents.id"],
-            name=op.f("fk_chunks_document_id"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("document_id", "number", name=op.f("pk_chunks")),
-    )
-    op.create_table(
         "document_texts",
         sa.Column("document_id", sa.String(length=36), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("sections", sa.JSON(), nullable=False),
+        sa.Column("chunk_spans", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["document_id"],
             ["documents.id"],
