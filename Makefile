@@ -25,10 +25,10 @@ run: $(RUNTIME) ## Run the service until Ctrl-C; at another port: PORT=7002 make
 	@$(BIN)/python -m ai_llm_service.cli up
 
 test: $(TOOLS) ## Run all tests but the long campaign
-	@$(BIN)/python -m pytest -n 4 --dist loadgroup -m "not campaign"
+	@$(BIN)/python -m pytest -n 4 --dist loadfile -m "not campaign"
 
 campaign: $(TOOLS) ## Kill the service at each of its writes, on Postgres too
-	@$(BIN)/python -m pytest -n 4 --dist loadgroup -m campaign
+	@$(BIN)/python -m pytest -n 4 --dist loadfile -m campaign
 
 lint: $(TOOLS) ## Check style, types, the direction of imports
 	@$(BIN)/ruff check

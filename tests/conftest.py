@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx2
 import psycopg
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from ai_llm_service.store.database import Database
 from tests.contract import LOG
@@ -17,22 +18,22 @@ from tests.postgres import postgres_address
 from tests.service import Service, running
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a service go to one of the processes that run tests; the others spread."""
-    for item in items:
-        shared = _shared_part(item)
-        if shared:
-            item.add_marker(pytest.mark.xdist_group(shared))
+# Long tests that share nothing; those of one other file stay together, for its service.
+SPREAD = ("tests/crash/", "tests/chaos/", "tests/test_broker_faults", "tests/test_worker_faults")
+ONE_SERVICE = "tests/test_contract_"
 
 
-def _shared_part(item: pytest.Item) -> str | None:
-    definitions = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009 - not in its type
-    used = [found[-1] for found in definitions.values()]
-    if any(fixture.scope == "module" for fixture in used):
-        return item.path.name
-    is_service = any((fixture.argname, fixture.scope) == ("service", "session") for fixture in used)
-    return "service" if is_service else None
+class Spreading(LoadFileScheduling):  # type: ignore[misc] - the library has no types
+    """Which tests go to the same one of the processes that run them."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(SPREAD):
+            return nodeid
+        return ONE_SERVICE if nodeid.startswith(ONE_SERVICE) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spreading | None:
+    return Spreading(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -151,9 +151,7 @@ def test_a_crash_there_loses_nothing_and_repeats_nothing(
         assert _is_told_of(delivered, audit)
 
 
-def _judge(
-    audit: Audit, vendor: Vendor, crashes: int, unknown: int, accepted: list[str]
-) -> None:
+def _judge(audit: Audit, vendor: Vendor, crashes: int, unknown: int, accepted: list[str]) -> None:
     assert audit.unfinished(accepted) == set()
     ends: dict[str, int] = {}
     for move in audit.moves():
