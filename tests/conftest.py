@@ -17,7 +17,6 @@ from tests.contract import LOG
 from tests.postgres import postgres_address
 from tests.service import Service, running
 
-
 # Long tests that share nothing; those of one other file stay together, for its service.
 SPREAD = ("tests/crash/", "tests/chaos/", "tests/test_broker_faults", "tests/test_worker_faults")
 ONE_SERVICE = "tests/test_contract_"
