@@ -22,7 +22,7 @@ SPREAD = ("tests/crash/", "tests/chaos/", "tests/test_broker_faults", "tests/tes
 ONE_SERVICE = "tests/test_contract_"
 
 
-class Spreading(LoadFileScheduling):  # type: ignore[misc] - the library has no types
+class Spreading(LoadFileScheduling):  # type: ignore[misc]
     """Which tests go to the same one of the processes that run them."""
 
     def _split_scope(self, nodeid: str) -> str:
