@@ -36,7 +36,7 @@ lint: $(TOOLS) ## Check style, types, the direction of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-check: lint test ## Run every check and all tests but the campaign
+check: lint test campaign ## Run every check and all tests
 
 soak: $(TOOLS) ## Kill, freeze and wipe everything at random for an hour or so
 	@$(BIN)/python -m tests.chaos.soak
