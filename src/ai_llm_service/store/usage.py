@@ -2,9 +2,11 @@
 
 from sqlalchemy import Connection, func, insert, select
 
-from ai_llm_service.domain import CallOutcome, Task, Usage
+from ai_llm_service.domain import CallOutcome, Step, Task, Usage
 from ai_llm_service.store.clock import now
 from ai_llm_service.store.tables import usage_entries
+
+NOTHING_KNOWN = Usage()
 
 
 class UsageEntries:
@@ -16,11 +18,10 @@ class UsageEntries:
     def add(
         self,
         task: Task,
-        *,
-        step: int,
-        attempt: int,
+        step: Step,
         outcome: CallOutcome,
-        usage: Usage,
+        usage: Usage = NOTHING_KNOWN,
+        *,
         model: str | None = None,
     ) -> None:
         self._connection.execute(
@@ -28,8 +29,8 @@ class UsageEntries:
                 tenant_id=task.tenant_id,
                 session_id=task.session_id,
                 task_id=task.id,
-                step=step,
-                attempt=attempt,
+                step=step.number,
+                attempt=step.attempt,
                 outcome=outcome,
                 model=model,
                 input_tokens=usage.input_tokens,

@@ -22,8 +22,9 @@ class Chunks(Sequence[Chunk]):
     @classmethod
     def unpacked(cls, document_id: str, text: str, packed: bytes) -> "Chunks":
         """The chunks that `pack` made bytes of."""
-        spans = np.frombuffer(packed, "<i8").reshape(-1, 2)
-        return cls(document_id, text, ((int(start), int(end)) for start, end in spans))
+        chunks = cls(document_id, text, ())
+        chunks._spans = np.frombuffer(packed, "<i8").reshape(-1, 2).astype(np.int64)
+        return chunks
 
     @property
     def starts(self) -> NDArray[np.int64]:

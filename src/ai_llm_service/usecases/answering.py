@@ -9,10 +9,9 @@ from ai_llm_service.store.database import Database
 from ai_llm_service.store.store import Store
 from ai_llm_service.usecases.asking import Asking
 from ai_llm_service.usecases.endings import Failure, answered, completed, failed
-from ai_llm_service.usecases.outcomes import Done, GiveBack, Outcome
+from ai_llm_service.usecases.outcomes import RESTARTING, Done, GiveBack, Outcome
 
 FINISHED = {StepState.ANSWERED, StepState.FAILED}
-RESTARTING = GiveBack(0.0, "the worker that had it is being restarted", counts=False)
 PARALLEL_QUERIES = 8
 
 

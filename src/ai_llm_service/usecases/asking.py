@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 from pydantic import TypeAdapter
 
-from ai_llm_service.domain import Answer, CallOutcome, Claim, Query, Step, StepState, Usage
+from ai_llm_service.domain import Answer, CallOutcome, Claim, Query, Step, StepState
 from ai_llm_service.errors import ClaimLost, ProviderError, ProviderOutcomeUnknown, ServiceError
 from ai_llm_service.search.base import FileSearch
 from ai_llm_service.store.database import Database
@@ -78,13 +78,7 @@ class Asking:
 
         def note() -> None:
             with self._database.transaction("answer.unknown") as store:
-                store.usage.add(
-                    claim.task,
-                    step=step.number,
-                    attempt=step.attempt,
-                    outcome=CallOutcome.UNKNOWN,
-                    usage=Usage(),
-                )
+                store.usage.add(claim.task, step, CallOutcome.UNKNOWN)
                 store.steps.fail(claim, step.number, error, final=not self._rules.retries_unknown)
 
         insist(note)
@@ -103,8 +97,8 @@ class Asking:
                 _ensure_answered(store, claim, step)
                 return None
             self._renew(store, claim)
-            alone = bool(task.payload.get("parallel"))
-            history = store.steps.turns(task.session_id, task.id, with_own=not alone)
+            with_own = not task.payload.get("parallel")
+            history = store.steps.turns(task.session_id, task.id, with_own=with_own)
             seconds_left = task.deadline_at - store.now()
         query = Query(
             session_id=task.session_id,
@@ -119,14 +113,7 @@ class Asking:
         """Keep the answer, also when the claim was lost meanwhile; it was paid either way."""
         with self._database.transaction("answer.record") as store:
             store.steps.record(claim.task.id, step.number, ANSWER.dump_python(answer, mode="json"))
-            store.usage.add(
-                claim.task,
-                step=step.number,
-                attempt=step.attempt,
-                outcome=CallOutcome.PAID,
-                usage=answer.usage,
-                model=answer.model,
-            )
+            store.usage.add(claim.task, step, CallOutcome.PAID, answer.usage, model=answer.model)
 
     def _after_failure(self, claim: Claim, intent: Intent, error: ServiceError) -> GiveBack | None:
         decision = self._decide(intent, error)
@@ -140,13 +127,7 @@ class Asking:
                     claim, intent.step.number, error, final=isinstance(decision, GiveUp)
                 )
                 if isinstance(error, ProviderError) and error.may_be_paid:
-                    store.usage.add(
-                        claim.task,
-                        step=intent.step.number,
-                        attempt=intent.step.attempt,
-                        outcome=CallOutcome.UNKNOWN,
-                        usage=Usage(),
-                    )
+                    store.usage.add(claim.task, intent.step, CallOutcome.UNKNOWN)
 
         insist(keep)
         if isinstance(decision, RetryAfter):

@@ -16,10 +16,9 @@ from ai_llm_service.providers.retry_after import retry_after_seconds
 from ai_llm_service.store.database import Database
 from ai_llm_service.store.deliveries import Attempt, Delivery, Endpoint
 from ai_llm_service.store.store import Store
-from ai_llm_service.store.tasks import Ending
-from ai_llm_service.usecases.endings import completed
+from ai_llm_service.usecases.endings import completed, ended_by
 from ai_llm_service.usecases.insist import insist
-from ai_llm_service.usecases.outcomes import Done, GiveBack, Outcome
+from ai_llm_service.usecases.outcomes import RESTARTING, Done, GiveBack, Outcome
 from ai_llm_service.usecases.webhooks import (
     GIVE_UP_AFTER_SECONDS,
     body_of,
@@ -30,7 +29,6 @@ from ai_llm_service.usecases.webhooks import (
 
 log = structlog.get_logger(__name__)
 SHOWN_CHARACTERS = 500
-RESTARTING = GiveBack(0.0, "the worker that had it is being restarted", counts=False)
 OUR_HEADERS = {"content-type": "application/json", "user-agent": "ai-llm-service"}
 
 
@@ -118,7 +116,9 @@ class Delivering:
         """The receiver wants no more: its session has no endpoint from now on."""
         error = DeliveryFailed("The receiver answered 410: it wants no more webhooks.")
         attempt = Attempt(reply.status, error.message, _shown(reply))
-        return Done(_failed(error), partial(_record_and_forget, message, attempt))
+        return Done(
+            ended_by(error, TaskStatus.FAILED), partial(_record_and_forget, message, attempt)
+        )
 
     def _after_failure(
         self, claim: Claim, message: Message, error: ServiceError, reply: Reply | None
@@ -134,7 +134,7 @@ class Delivering:
             wait_seconds=wait if again else None,
         )
         if not again:
-            return Done(_failed(error), partial(_record, message, attempt))
+            return Done(ended_by(error, TaskStatus.FAILED), partial(_record, message, attempt))
 
         def record() -> None:
             with self._database.transaction("webhook.record") as store:
@@ -159,15 +159,6 @@ def _record(message: Message, attempt: Attempt, store: Store) -> None:
 def _record_and_forget(message: Message, attempt: Attempt, store: Store) -> None:
     _record(message, attempt, store)
     store.session_endpoints.forget(message.task.session_id, message.endpoint.url)
-
-
-def _failed(error: ServiceError) -> Ending:
-    return Ending(
-        TaskStatus.FAILED,
-        error_code=error.code,
-        error_detail=error.message,
-        error_hint=error.advice,
-    )
 
 
 def _refused(reply: Reply) -> ReceiverRefused:

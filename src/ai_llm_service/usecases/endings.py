@@ -40,24 +40,31 @@ def completed(result: Json) -> Ending:
 
 def failed(store: Store, task: Task, failure: Failure) -> Ending:
     """The end of a task that failed; the answers that exist are kept in its result."""
-    steps = store.steps.of_task(task.id) if task.kind is TaskKind.ANSWER else ()
-    some = any(step.state is StepState.ANSWERED for step in steps)
+    steps = store.steps.of_task(task.id)
+    result = what_exists(task, steps)
     return Ending(
         TaskStatus.FAILED,
-        result=answered(task, steps) if some else None,
+        result=result,
         error_code=failure.code,
-        error_detail=_with_missing(failure.detail, steps) if some else failure.detail,
+        error_detail=_with_missing(failure.detail, steps) if result else failure.detail,
         error_hint=failure.hint,
     )
 
 
-def cancelled(error: ServiceError) -> Ending:
+def ended_by(error: ServiceError, status: TaskStatus, result: Json | None = None) -> Ending:
     return Ending(
-        TaskStatus.CANCELLED,
+        status,
+        result=result,
         error_code=error.code,
         error_detail=error.message,
         error_hint=error.advice,
     )
+
+
+def what_exists(task: Task, steps: tuple[Step, ...]) -> Json | None:
+    """The answers of a task that did not complete; None when there is none."""
+    some = any(step.state is StepState.ANSWERED for step in steps)
+    return answered(task, steps) if some else None
 
 
 def conclude(
@@ -81,6 +88,13 @@ def conclude(
     store.tasks.wake(task.session_id)
     announce(store, task, ending)
     return True
+
+
+def cancel(store: Store, task: Task, ending: Ending) -> bool:
+    """End a task, whoever works on it; False when it has ended before."""
+    return conclude(
+        store, task, ending, lambda store, ending: store.endings.of_cancelled(task.id, ending)
+    )
 
 
 def _settle_document(store: Store, task: Task, ending: Ending) -> None:

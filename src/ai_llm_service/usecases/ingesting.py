@@ -1,14 +1,10 @@
 """Makes an uploaded document searchable."""
 
-from collections.abc import Sequence
-from functools import partial
-
-from ai_llm_service.domain import Chunk, Claim, Document, Extraction
+from ai_llm_service.domain import Claim, Document
 from ai_llm_service.errors import DocumentNotFound
 from ai_llm_service.search.base import FileSearch
 from ai_llm_service.store.database import Database
 from ai_llm_service.store.files import FileStore
-from ai_llm_service.store.store import Store
 from ai_llm_service.usecases.endings import completed
 from ai_llm_service.usecases.outcomes import Done
 
@@ -33,7 +29,10 @@ class Ingesting:
             "chunks": len(chunks),
             "notes": list(extraction.notes),
         }
-        return Done(completed(result), partial(_keep, document.id, extraction, chunks))
+        return Done(
+            completed(result),
+            lambda store: store.documents.complete(document.id, extraction, chunks),
+        )
 
     def _document(self, claim: Claim) -> Document:
         with self._database.snapshot() as store:
@@ -41,7 +40,3 @@ class Ingesting:
         if document is None:
             raise DocumentNotFound
         return document
-
-
-def _keep(document_id: str, extraction: Extraction, chunks: Sequence[Chunk], store: Store) -> None:
-    store.documents.complete(document_id, extraction, chunks)

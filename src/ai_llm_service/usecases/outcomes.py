@@ -28,4 +28,6 @@ class GiveBack:
     counts: bool = True
 
 
+RESTARTING = GiveBack(0.0, "the worker that had it is being restarted", counts=False)
+
 Outcome = Done | GiveBack

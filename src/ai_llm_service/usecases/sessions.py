@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,6 +10,7 @@ from ai_llm_service.domain import (
     DocumentState,
     Session,
     TaskKind,
+    TaskStatus,
 )
 from ai_llm_service.errors import (
     DiskFull,
@@ -23,8 +23,8 @@ from ai_llm_service.store.database import Database
 from ai_llm_service.store.deliveries import Endpoint
 from ai_llm_service.store.files import FileStore
 from ai_llm_service.store.store import Store
-from ai_llm_service.store.tasks import Ending, NewTask
-from ai_llm_service.usecases.endings import cancelled, conclude
+from ai_llm_service.store.tasks import NewTask
+from ai_llm_service.usecases.endings import cancel, ended_by
 from ai_llm_service.usecases.handles import find_document, open_document, open_session
 from ai_llm_service.usecases.idempotency import ANY_TIME, Once
 from ai_llm_service.usecases.quotas import QueuedQuota
@@ -277,12 +277,6 @@ def _closing_task(store: Store, tenant_id: str, session_id: str) -> str:
 
 def _cancel_all(store: Store, session_id: str, but: str) -> int:
     """End the session's unfinished tasks; how many there were."""
-    ending = cancelled(SessionClosed())
-    return sum(
-        conclude(store, task, ending, partial(_cancel, task.id))
-        for task in store.tasks.unfinished_of_session(session_id, but)
-    )
-
-
-def _cancel(task_id: str, store: Store, ending: Ending) -> bool:
-    return store.endings.of_cancelled(task_id, ending)
+    ending = ended_by(SessionClosed(), TaskStatus.CANCELLED)
+    unfinished = store.tasks.unfinished_of_session(session_id, but)
+    return sum(cancel(store, task, ending) for task in unfinished)
