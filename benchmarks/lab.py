@@ -41,8 +41,8 @@ def lab(provider_url: str = "http://127.0.0.1:9/v1", **settings: str) -> Iterato
         environment = {
             "DATABASE_URL": address,
             "CELERY_BROKER_URL": broker.url,
-            "OPENAI_API_KEY": "sk-bench",
-            "OPENAI_BASE_URL": provider_url,
+            "CHAT_MODEL": "openai-compatible:fake",
+            "OPENAI_COMPATIBLE_BASE_URL": provider_url,
             "LOG_LEVEL": "WARNING",
             **settings,
         }

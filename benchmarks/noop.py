@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 def noop() -> list[Figure]:
-    """Accept, ring, claim, intend, record, end; 8 threads, submissions from 4 threads."""
+    """Accept, ring, claim, record and end, no paid call; 8 threads, submissions from 4."""
     bare = _bare_rate(size("NOOPS", 2000))
     figures = [Figure("bare Celery", bare, "tasks/s")]
     for kind, share in (("sqlite", 0.3), ("postgres", 0.5)):

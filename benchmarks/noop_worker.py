@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ai_llm_service import programs, wiring
+from ai_llm_service import programs
+from ai_llm_service.wiring import worker
 from benchmarks.noop_search import NoopSearch
 
 
@@ -11,5 +12,5 @@ def _noop(*_args: Any, **_named: Any) -> Any:
 
 
 if __name__ == "__main__":
-    wiring.build_search = _noop
+    worker.build_search = _noop  # type: ignore[attr-defined]
     programs.run_worker()

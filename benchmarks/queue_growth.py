@@ -12,6 +12,7 @@ from ai_llm_service.store.database import Database
 from ai_llm_service.store.tasks import NewTask
 from ai_llm_service.usecases.dispatch import Dispatcher, DispatchLimits
 from ai_llm_service.usecases.tasks import TaskRunner
+from ai_llm_service.wiring import worker
 from benchmarks.figure import Figure, at_most, percentile, size
 from benchmarks.lab import database_address
 from benchmarks.noop import TENANT, environment, open_empty_sessions
@@ -52,7 +53,7 @@ def _time_rounds(database: Database, window: int) -> list[float]:
 
 
 def growth() -> list[Figure]:
-    """Pick, mark, claim, intend, record and end of one task, with more and more queued."""
+    """Pick, mark, claim, record and end of one task, with more and more queued."""
     figures = []
     for kind in KINDS:
         costs = [_cost(kind, length) for length in LENGTHS]
@@ -104,5 +105,5 @@ def _runner(address: str, folder: Path) -> TaskRunner:
     broker = "redis://127.0.0.1:9/0"
     with environment(DATABASE_URL=address, DATA_DIR=str(folder), CELERY_BROKER_URL=broker):
         settings = wiring.load()
-    wiring.build_search = lambda *_args, **_named: NoopSearch()  # type: ignore[assignment]
+    worker.build_search = lambda *_args, **_named: NoopSearch()  # type: ignore[assignment, attr-defined]
     return wiring.WorkerProcess(settings, wiring.make_app(settings)).runner

@@ -11,7 +11,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import http_figures, load, machine, noop, queue_growth
+from benchmarks import (
+    http_figures,
+    ingest,
+    load,
+    logs,
+    machine,
+    noop,
+    queue_growth,
+    search_speed,
+    table_figures,
+)
 from benchmarks.figure import Benchmark, Figure
 
 REPORT = Path("bench.json")
@@ -25,6 +35,14 @@ BENCHMARKS: dict[str, Benchmark] = {
     "overhead": load.overhead,
     "calls": load.calls,
     "recovery": http_figures.recovery,
+    "logs": logs.logs,
+    "pdf": ingest.pdf_pages,
+    "log": ingest.log_megabytes,
+    "search": search_speed.search,
+    "embedding": search_speed.embedding,
+    "table": table_figures.question,
+    "hostile": table_figures.hostile,
+    "big_table": table_figures.big,
 }
 
 

@@ -31,6 +31,9 @@ QUESTIONS = [
     "What happens within 24 hours and 48 hours when E. coli is found in a sample?",
     "Which database error made the model stg_lab_chemistry fail?",
     "What do we know about the solar pump CHN-0140 in Kodar?",
+    "How many water points are closed for drinking?",
+    "How many log entries in pipeline.log have the level WARNING?",
+    "What went wrong in pipeline.log?",
 ]
 FOLLOW_UP = "How is a result below the detection limit reported?"
 
@@ -150,6 +153,9 @@ def show_answer(answer: Json) -> None:
     line(f"Q  {answer['query']}", "bold cyan")
     # The names of the files stand below, with the places.
     line(answer["text"].partition("\n\n[1] ")[0])
+    if answer["computation"]:
+        shown = f"computed: {answer['computation']['statement']}"
+        line(textwrap.shorten(shown, WIDTH - 5, placeholder=" ..."), "yellow", 5)
     for citation in answer["citations"]:
         place = f"page {citation['page']}" if citation["page"] else f"line {citation['line']}"
         shown = f'[{citation["number"]}] {citation["document"]}, {place}: "{citation["quote"]}"'

@@ -17,8 +17,12 @@ from tests.contract import LOG
 from tests.postgres import postgres_address
 from tests.service import Service, running
 
-# Long tests that share nothing; those of one other file stay together, for its service.
-SPREAD = ("tests/crash/", "tests/chaos/", "tests/test_broker_faults", "tests/test_worker_faults")
+# Long tests that share nothing, the longest first; those of one other file stay together, for its
+# service.
+SPREAD = (
+    *("tests/test_worker_faults", "tests/test_broker_faults", "tests/chaos/", "tests/test_cli"),
+    *("tests/webhooks/test_down_for_an_hour", "tests/hosted/test_hosting_crashes", "tests/crash/"),
+)
 ONE_SERVICE = "tests/test_contract_"
 
 
@@ -29,6 +33,16 @@ class Spreading(LoadFileScheduling):  # type: ignore[misc]
         if nodeid.startswith(SPREAD):
             return nodeid
         return ONE_SERVICE if nodeid.startswith(ONE_SERVICE) else nodeid.partition("::")[0]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that at the end no process is left alone with it."""
+    items.sort(key=lambda item: _place(item.nodeid))
+
+
+def _place(nodeid: str) -> int:
+    found = (place for place, start in enumerate(SPREAD) if nodeid.startswith(start))
+    return next(found, len(SPREAD))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Spreading | None:

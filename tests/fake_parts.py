@@ -22,7 +22,14 @@ from ai_llm_service.errors import NotAuthenticated, SessionNotFound, TaskNotFoun
 from ai_llm_service.providers.addresses import AllowedHosts
 from ai_llm_service.store.deliveries import Endpoint
 from ai_llm_service.usecases.idempotency import Once
-from ai_llm_service.usecases.sessions import Added, Ask, Asked, IncomingFile
+from ai_llm_service.usecases.session_values import (
+    UNCHANGED,
+    Added,
+    Ask,
+    Asked,
+    IncomingFile,
+    SessionChoice,
+)
 from ai_llm_service.usecases.tasks_view import TaskView
 
 KEY = "the-right-key"
@@ -50,6 +57,7 @@ class FakeSessions:
         *,
         once: Once,
         endpoint: Endpoint | None = None,
+        choice: SessionChoice = UNCHANGED,
     ) -> Added:
         self._fail()
         if session_id not in {None, OPEN_SESSION}:
@@ -92,6 +100,15 @@ class FakeTasks:
             raise TaskNotFound
         return self.views.pop(0) if len(self.views) > 1 else self.views[0]
 
+    def unfinished(self, task_ids: list[str]) -> set[str]:
+        """None, so that whoever waits looks at the next view."""
+        return set()
+
+
+class FakeSearching:
+    def forget(self, session_id: str) -> None:
+        """Nothing is cached here."""
+
 
 class FakeKeys:
     def authenticate(self, key: str) -> str:
@@ -121,9 +138,15 @@ class Door:
         """The one application of the tests, with these parts from now on."""
         parts: Any = {
             "sessions": self.sessions,
+            "table_rows": None,
+            "searching": FakeSearching(),
             "tasks": self.tasks,
             "cancelling": None,
             "deliveries": None,
+            "generating": None,
+            "models": None,
+            "estimating": None,
+            "usage": None,
             "keys": FakeKeys(),
             "health": self.health,
         }

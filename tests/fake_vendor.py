@@ -1,89 +1,118 @@
-"""A vendor of chat completions on a real port: scripted per request, it records what it is sent.
+"""OpenAI's vendor on a real port: scripted per request, it records what it is sent.
 
     with FakeVendor() as vendor:
         vendor.script(rate_limited({"retry-after": "3"}), answers("Pizza [1]."))
         ...  # point a chat model or a whole service at vendor.url
         assert vendor.requests[0].body["model"] == "small"
 
-Without a script every request is answered with `Fake answer [1].`
+It speaks responses and chat completions, each streamed where it is asked so, and embeddings; a
+behaviour fits whichever wire it is asked by. Without a script it answers `Fake answer [1].`
 """
 
 import json
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
-Json = dict[str, Any]
-Messages = list[dict[str, str]]
-Behaviour = Callable[["Exchange"], None]
+from tests import vendor_wire as wire
+from tests.vendor_exchange import (
+    CHAT,
+    EMBEDDINGS,
+    RESPONSES,
+    Exchange,
+    Json,
+    Later,
+    Messages,
+    Recorded,
+)
 
+Behaviour = Callable[[Exchange], None]
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """One request as it came over the wire; the names of its headers are in small letters."""
-
-    path: str
-    headers: Mapping[str, str]
-    body: Json
-
-
-class Exchange:
-    """One request under way, and the means to answer it."""
-
-    def __init__(self, handler: BaseHTTPRequestHandler, request: Recorded) -> None:
-        self._handler = handler
-        self.request = request
-
-    def send(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
-        self.begin(status, {"content-length": str(len(body)), **(headers or {})})
-        self.write(body)
-
-    def begin(self, status: int, headers: Mapping[str, str]) -> None:
-        self._handler.send_response(status)
-        for name, value in {"content-type": "application/json", **headers}.items():
-            self._handler.send_header(name, value)
-        self._handler.end_headers()
-
-    def write(self, part: bytes) -> None:
-        self._handler.wfile.write(part)
-        self._handler.wfile.flush()
-
-
-def completion(model: str, message: Json, finish_reason: str = "stop") -> Json:
-    return {
-        "id": "chatcmpl-fake",
-        "object": "chat.completion",
-        "created": 0,
-        "model": model,
-        "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
-        "usage": {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18},
-    }
+# Why an answer of each wire was cut: as chat completions say it, and as responses do.
+INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
 
 def answers(text: str | Callable[[Messages], str], finish_reason: str = "stop") -> Behaviour:
     """Answer with a text, or with what a function makes of the messages."""
 
     def behave(exchange: Exchange) -> None:
-        body = exchange.request.body
-        content = text(body["messages"]) if callable(text) else text
-        message = {"role": "assistant", "content": content}
-        replies(completion(body["model"], message, finish_reason))(exchange)
+        content = text(exchange.request.messages) if callable(text) else text
+        if exchange.is_chat:
+            told = {"role": "assistant", "content": content}
+            sends_message(told, finish_reason)(exchange)
+        elif finish_reason in INCOMPLETE:
+            cut = {"incomplete_details": {"reason": INCOMPLETE[finish_reason]}}
+            responds([wire.message(content)], "incomplete", **cut)(exchange)
+        else:
+            responds([wire.message(content)])(exchange)
 
     return behave
 
 
 def sends_message(message: Json, finish_reason: str = "stop") -> Behaviour:
-    """Answer with a message of any shape."""
-    return replies(completion("fake", {"role": "assistant", **message}, finish_reason))
+    """Answer with a chat message of any shape."""
+
+    def behave(exchange: Exchange) -> None:
+        asked = exchange.request.body
+        told = {"role": "assistant", **message}
+        body = wire.completion(asked.get("model", "fake"), told, finish_reason)
+        if not asked.get("stream"):
+            exchange.send_json(body)
+            return
+        with_usage = bool((asked.get("stream_options") or {}).get("include_usage"))
+        chunks = wire.completion_chunks(body, with_usage=with_usage)
+        streams(*(wire.sse(chunk, named=False) for chunk in chunks), b"data: [DONE]\n\n")(exchange)
+
+    return behave
 
 
-def replies(body: Json | bytes, status: int = 200) -> Behaviour:
+def responds(output: list[Json], status: str = "completed", **changes: Any) -> Behaviour:
+    """Answer with a response of any shape."""
+
+    def behave(exchange: Exchange) -> None:
+        asked = exchange.request.body
+        body = wire.response(asked, output, status, **changes)
+        if asked.get("background"):
+            exchange.send_json(exchange.later.keep(body))
+        elif asked.get("stream"):
+            events = wire.response_events(body)
+            streams(*(wire.sse(event, named=True) for event in events))(exchange)
+        else:
+            exchange.send_json(body)
+
+    return behave
+
+
+def streams(*pieces: bytes) -> Behaviour:
+    """Send these pieces as an event stream and close."""
+
+    def behave(exchange: Exchange) -> None:
+        exchange.begin(200, {"content-type": "text/event-stream"})
+        for piece in pieces:
+            exchange.write(piece)
+
+    return behave
+
+
+def embeds(rows: list[list[float]] | None = None) -> Behaviour:
+    """Answer with these vectors, or with two numbers made of each text."""
+
+    def behave(exchange: Exchange) -> None:
+        asked = exchange.request.body
+        made = [[float(len(text)), 1.0] for text in asked["input"]]
+        exchange.send_json(wire.vectors(asked, made if rows is None else rows))
+
+    return behave
+
+
+def replies(
+    body: Json | bytes, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Behaviour:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return lambda exchange: exchange.send(status, raw)
+    return lambda exchange: exchange.send(status, raw, headers)
 
 
 def fails(
@@ -92,10 +121,10 @@ def fails(
     kind: str | None = None,
     headers: Mapping[str, str] | None = None,
     text: str = "VENDOR TEXT",
+    param: str | None = None,
 ) -> Behaviour:
     """Refuse with an error body of OpenAI's shape."""
-    error = {"message": text, "type": kind, "code": code, "param": None}
-    raw = json.dumps({"error": error}).encode()
+    raw = json.dumps(wire.error_body(text, kind, code, param)).encode()
     return lambda exchange: exchange.send(status, raw, headers)
 
 
@@ -120,7 +149,7 @@ def sends_half() -> Behaviour:
     """Promise a whole body and close in its middle."""
 
     def behave(exchange: Exchange) -> None:
-        raw = json.dumps(completion("fake", {"role": "assistant", "content": "x" * 400})).encode()
+        raw = json.dumps(wire.completion("fake", {"content": "x" * 400})).encode()
         exchange.begin(200, {"content-length": str(len(raw))})
         exchange.write(raw[: len(raw) // 2])
 
@@ -149,16 +178,14 @@ def dribbles(stop: threading.Event) -> Behaviour:
     return behave
 
 
-def has_no_choices() -> Behaviour:
-    return replies({"id": "x", "object": "chat.completion", "model": "fake", "choices": []})
-
-
 class FakeVendor:
     """The server; `url` is the base address for a client."""
 
     def __init__(self) -> None:
         self.requests: list[Recorded] = []
         self.default = answers("Fake answer [1].")
+        self.vectors = embeds()
+        self.later = Later()
         self._script: deque[Behaviour] = deque()
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler_class())
@@ -180,6 +207,7 @@ class FakeVendor:
             self.requests = []
             self._script.clear()
             self.default = answers("Fake answer [1].")
+            self.later = Later()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -198,7 +226,11 @@ class FakeVendor:
     def _take(self, request: Recorded) -> Behaviour:
         with self._lock:
             self.requests.append(request)
-            return self._script.popleft() if self._script else self.default
+            if self._script:
+                return self._script.popleft()
+            if request.path.startswith(f"{RESPONSES}/"):
+                return self.later.answer
+            return self.vectors if request.path == EMBEDDINGS else self.default
 
     def _handler_class(self) -> type[BaseHTTPRequestHandler]:
         vendor = self
@@ -208,15 +240,21 @@ class FakeVendor:
                 size = int(self.headers.get("content-length", "0"))
                 body = json.loads(self.rfile.read(size) or b"{}")
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                request = Recorded(self.path, headers, body)
-                exchange = Exchange(self, request)
+                request = Recorded(self.path, headers, body, self.command)
+                exchange = Exchange(self, request, vendor.later)
                 try:
-                    if request.path != "/v1/chat/completions":
+                    if not request.path.startswith((CHAT, RESPONSES, EMBEDDINGS)):
                         fails(404)(exchange)
                         return
                     vendor._take(request)(exchange)
                 except (BrokenPipeError, ConnectionResetError):
                     self.close_connection = True
+
+            def do_GET(self) -> None:
+                self.do_POST()
+
+            def do_DELETE(self) -> None:
+                self.do_POST()
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
                 """Stay silent: the tests read `requests`."""

@@ -24,6 +24,7 @@ FAST = {
     "SWEEP_SECONDS": "0.3",
     "REDELIVER_SECONDS": "2",
     "STOP_GRACE_SECONDS": "10",
+    "BREAKER_SECONDS": "1",
     "WORKER_CONCURRENCY": "16",
 }
 

@@ -77,7 +77,8 @@ def test_a_mark_of_no_passage_is_dropped() -> None:
 
 
 def test_without_passages_nothing_is_a_mark() -> None:
-    assert cite("As in [2].", "Why?", (), {}) == Cited("As in [2].", ())
+    cited = cite("As in [2].", "Why?", (), {})
+    assert (cited.text, cited.citations) == ("As in [2].", ())
 
 
 def test_a_quoted_mark_of_a_document_stays_a_quote() -> None:
@@ -132,3 +133,45 @@ def test_a_quote_is_never_endless() -> None:
 def test_an_earlier_answer_reads_without_its_citations() -> None:
     assert without_marks("Pizza [1]. Soup [2] [1].\n\n[1] a.txt\n[2] b.txt") == "Pizza. Soup."
     assert without_marks("Row [1] and no list.") == "Row [1] and no list."
+
+
+def test_a_sentence_is_verified_by_what_it_cites_or_listed() -> None:
+    cited = cite("Anna likes soup [1]. Paris has 3 airports [2].", "", PASSAGES, TEXTS)
+    assert [citation.verified for citation in cited.citations] == [True, False]
+    assert cited.unsupported == ("Paris has 3 airports.",)
+
+
+def test_two_marks_of_a_sentence_stand_for_its_parts() -> None:
+    cited = cite("Anna likes soup [1], and Paris has 2 airports [2].", "", PASSAGES, TEXTS)
+    assert [citation.verified for citation in cited.citations] == [True, True]
+
+
+def test_passages_cited_side_by_side_may_support_a_sentence_together() -> None:
+    cited = cite("Anna likes soup and Paris has 2 airports [1][2].", "", PASSAGES, TEXTS)
+    assert [citation.verified for citation in cited.citations] == [True, True]
+    assert not cited.unsupported
+
+
+def test_a_sentence_without_a_mark_is_looked_for_in_all_passages() -> None:
+    text = "Travis likes pizza. Anna likes soup [1]. Berlin has 9 airports."
+    assert cite(text, "", PASSAGES, TEXTS).unsupported == ("Berlin has 9 airports.",)
+
+
+def test_one_place_may_support_one_sentence_and_not_another() -> None:
+    cited = cite("Anna likes soup [1]. Anna likes no soup [1].", "", PASSAGES, TEXTS)
+    assert [citation.verified for citation in cited.citations] == [True, False]
+    assert len({(citation.start, citation.end) for citation in cited.citations}) == 1
+
+
+def test_a_citation_names_slide_sheet_and_rows() -> None:
+    text = "city,people\nRome,3\nParis,2\n"
+    sections = (
+        Section(SectionKind.SHEET, "Cities", 0, len(text)),
+        Section(SectionKind.HEADER, "1", 0, 12),
+        Section(SectionKind.ROWS, "2", 12, len(text)),
+    )
+    row = Passage(Chunk("t", 0, 0, len(text), text), "t.csv", 1.0)
+    (citation,) = cite(
+        "Paris has 2 people [1].", "", (row,), {"t": Extraction(text, sections)}
+    ).citations
+    assert (citation.sheet, citation.rows, citation.quote) == ("Cities", (3, 3), "Paris,2")

@@ -15,9 +15,13 @@ def test_an_upload_gives_the_handles_of_both_shapes(uploaded: dict[str, Any]) ->
 
 def test_a_file_joins_the_session_that_is_named(service: Service) -> None:
     first = service.upload("logs.txt", LOG)
-    second = service.upload("second.txt", "The pump is green.", session_id=first["session_id"])
+    second = service.upload(
+        "second.txt", "The pump of the north well is green.", session_id=first["session_id"]
+    )
     assert second["session_id"] == first["session_id"]
-    [text] = service.answers(["Which colour is the pump?"], session_id=first["session_id"])
+    [text] = service.answers(
+        ["Which colour is the pump of the north well?"], session_id=first["session_id"]
+    )
     assert "green" in text
 
 

@@ -72,6 +72,28 @@ def test_each_tenant_gets_its_turn_behind_one_that_floods(
     assert len(set(rung) & set(flood)) == 2
 
 
+def test_a_single_task_is_next_behind_ten_thousand_of_another_tenant(database: Database) -> None:
+    with database.transaction("test") as store:
+        store.keys.ensure_tenant(TENANT, tenant_id=TENANT)
+        store.sessions.open("s", TENANT, ttl_seconds=60)
+
+        def add(lane: str) -> str:
+            task_id = str(uuid4())
+            store.tasks.add(NewTask(task_id, TENANT, "s", TaskKind.GENERATE, {}, 60, lane))
+            return task_id
+
+        for _ in range(10_000):
+            add("flood")
+    rung: list[str] = []
+    ringing = dispatcher(database, rung, DispatchLimits(8, 60))
+    ringing.dispatch()
+    with database.transaction("test") as store:
+        single = add("single")
+        store.claims.claim(rung[0], "w", 60)
+    ringing.dispatch()
+    assert rung[8:] == [single]
+
+
 def test_a_kind_takes_no_more_than_its_share(
     database: Database, submit: Callable[..., str]
 ) -> None:

@@ -84,7 +84,7 @@ def test_a_service_in_order_has_nothing_to_be_done(doctor: Doctor) -> None:
     found = doctor.examine()
     assert all(each.healthy for each in found)
     assert [each.subject for each in found] == [
-        "broker", "database", "workers", "queue", "tasks", "files", "clock",
+        "broker", "database", "workers", "queue", "tasks", "files", "clock", "embedder",
     ]  # fmt: skip
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from ai_llm_service.domain import Chunk, Passage
-from ai_llm_service.providers.base import Prompt
-from ai_llm_service.providers.extractive import ABSTENTION, OPENING, Extractive
+from ai_llm_service.providers.base import NOT_FOUND, Prompt
+from ai_llm_service.providers.extractive import ABSTENTION, SUMMARY, Extractive
 
 CITY = "Paris is the capital of France. The tower was built in 1889. Bread is sold on corners."
 TABLE = "name,city,population\nAda,London,9000000\nBlaise,Paris,2100000\nCarl,Berlin,3700000\n"
@@ -34,12 +34,12 @@ def test_a_row_comes_with_the_names_of_its_columns() -> None:
 
 @pytest.mark.parametrize("texts", [(), (CITY,), ("",)])
 def test_what_the_documents_do_not_say_is_not_answered(texts: tuple[str, ...]) -> None:
-    assert ask("Which penguins fly fastest?", *texts) == ABSTENTION
+    assert ask("Which penguins fly fastest?", *texts) == f"{NOT_FOUND} {ABSTENTION}"
 
 
 def test_a_word_in_common_is_not_yet_an_answer() -> None:
     question = "Which baker on Elm Street invented sourdough pizza with bread and olives?"
-    assert ask(question, CITY) == ABSTENTION
+    assert ask(question, CITY) == f"{NOT_FOUND} {ABSTENTION}"
 
 
 def test_a_word_that_all_passages_share_is_an_answer_to_a_short_question() -> None:
@@ -47,9 +47,48 @@ def test_a_word_that_all_passages_share_is_an_answer_to_a_short_question() -> No
     assert ask("Which errors occurred?", log).startswith("12:00:00 ERROR pump 0 stopped [1]")
 
 
-def test_a_summary_is_told_to_be_the_opening() -> None:
-    answer = ask("Please summarise this document.", CITY)
-    assert answer.startswith(f"{OPENING}\nParis is the capital of France. [1]")
+REPORT = (
+    "The pumps of the district were inspected in May. Rain fell on two days. "
+    "Most pumps of the district work, the inspection found. My aunt sells tea. "
+    "Pumps that were inspected late failed in the district more often. "
+    "The inspection of pumps in the district goes on. A goat looked on."
+)
+
+
+def test_a_summary_is_the_sentences_that_say_most_in_order() -> None:
+    answer = ask("Please summarise this document.", REPORT + " It was a day like others." * 3)
+    told, _, quotes = answer.partition("\n")
+    assert told == SUMMARY
+    assert "The pumps of the district were inspected in May. [1]" in quotes
+    assert quotes.index("inspected in May") < quotes.index("goes on")
+
+
+def test_a_summary_has_something_of_each_document() -> None:
+    answer = ask("Give me an overview.", REPORT, "Apples are sold by the farmers at the market.")
+    assert "Apples are sold" in answer
+    assert "[2]" in answer
+
+
+def test_a_summary_of_one_matter_is_about_it() -> None:
+    answer = ask("Summarise what it says about goats.", f"{REPORT} One goat ate five bad pumps.")
+    assert "One goat ate five bad pumps." in answer
+
+
+def test_a_sentence_with_as_many_commas_is_no_row_of_the_first_one() -> None:
+    first = "The town has wells, mills, barns and one school."
+    answer = ask("Who built the bridge?", f"{first} Paul, Lena, Omar and Ines built the bridge.")
+    assert first not in answer
+
+
+def test_according_to_whom_asks_for_no_summary() -> None:
+    answer = ask("लीना के अनुसार पंप किसने बनाया?", "लीना के अनुसार पंप पॉल ने बनाया। घर लाल है।")
+    assert SUMMARY not in answer
+
+
+def test_a_list_of_all_is_longer_than_an_answer() -> None:
+    log = "".join(f"12:00:0{number} ERROR pump {number} stopped\n" for number in range(10))
+    assert ask("List all errors.", log).count("[1]") == 10
+    assert ask("Which errors?", log).count("[1]") == 4
 
 
 def test_an_answer_is_short() -> None:

@@ -49,7 +49,7 @@ def asking(vendor: FakeVendor) -> dict[str, str]:
 
 def questions(vendor: FakeVendor) -> list[str]:
     """The last line of each prompt that the vendor was sent, in order."""
-    return [request.body["messages"][-1]["content"] for request in vendor.requests]
+    return [request.messages[-1]["content"] for request in vendor.requests]
 
 
 def test_a_killed_worker_s_task_is_done_by_the_next_and_answers_are_not_asked_again(
@@ -199,12 +199,12 @@ def test_memory_and_instructions_reach_the_model(service: Service, vendor: FakeV
     service.finished(first["task_id"])
     second = service.ask(["And the south one?"], session_id=sent["session_id"])
     service.finished(second["task_id"])
-    told = str(vendor.requests[-1].body["messages"])
+    told = str(vendor.requests[-1].messages)
     assert "How deep is the north well?" in told
     assert "Answer as a hydrologist." in told
     third = service.ask(["Why?"], session_id=sent["session_id"], system_prompt="Answer as a poet.")
     service.finished(third["task_id"])
-    told = str(vendor.requests[-1].body["messages"])
+    told = str(vendor.requests[-1].messages)
     assert "Answer as a poet." in told
     assert "hydrologist" not in told
 
@@ -237,8 +237,11 @@ def test_no_secret_prompt_or_document_text_reaches_the_logs_or_the_broker(
         session_id=sent["session_id"],
         assistant_prompt="canary-prompt",
     )
-    service.finished(asked["task_id"])
+    task = service.finished(asked["task_id"])
     log = service.log_file.read_text()
+    database = b"".join(path.read_bytes() for path in service.data_dir.glob("*.sqlite3*"))
+    assert VENDOR_KEY not in str(task)
+    assert VENDOR_KEY.encode() not in database
     broker = b"".join(
         path.read_bytes() for path in (service.data_dir / "broker").rglob("*") if path.is_file()
     ).decode(errors="replace")

@@ -12,7 +12,7 @@ from ai_llm_service.domain import Extraction
 from ai_llm_service.errors import DocumentsTooLarge, SessionClosed
 from ai_llm_service.search.base import Ingested
 from ai_llm_service.search.cache import IndexCache
-from ai_llm_service.search.retrieve import Bm25Index
+from ai_llm_service.search.retrieve import SessionIndex
 from ai_llm_service.text import Chunks
 from tests.test_retrieve import document, ingested
 
@@ -26,7 +26,7 @@ def test_twenty_threads_get_one_index_built_once() -> None:
         loads.append(document_id)
         return ingested(document_id, "red pump")
 
-    def ask(_: int) -> Bm25Index:
+    def ask(_: int) -> SessionIndex:
         all_here.wait(10)
         return cache.get("s", [document("a"), document("b")], load, 10.0)
 
@@ -164,5 +164,5 @@ def pump(document_id: str) -> Ingested:
     return ingested(document_id, "red pump" * 99)
 
 
-def cache_get(cache: IndexCache, session_id: str) -> Bm25Index:
+def cache_get(cache: IndexCache, session_id: str) -> SessionIndex:
     return cache.get(session_id, [document("a")], pump, 10.0)

@@ -63,12 +63,12 @@ def shelf() -> Shelf:
     return Shelf()
 
 
-def search(shelf: Shelf, model: ChatModel | None = None) -> LocalFileSearch:
-    return LocalFileSearch(shelf, model or Extractive(), IndexCache(), LocalLimits())
+def search(shelf: Shelf) -> LocalFileSearch:
+    return LocalFileSearch(shelf, IndexCache(), LocalLimits())
 
 
 def ask(shelf: Shelf, text: str, model: ChatModel | None = None) -> Answer:
-    return search(shelf, model).answer(Query("s", text), 10.0)
+    return search(shelf).answer(Query("s", text), model or Extractive(), 10.0)
 
 
 def test_a_file_becomes_a_cited_answer_without_any_model(shelf: Shelf, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_without_any_readable_document_the_reason_is_told(shelf: Shelf) -> None:
     with pytest.raises(DocumentRejected, match=r"a\.pdf \(has no text\); b\.pdf \(is encrypted\)"):
         ask(shelf, "What?")
     with pytest.raises(DocumentRejected, match="no documents"):
-        search(shelf).answer(Query("empty", "What?"), 10.0)
+        search(shelf).answer(Query("empty", "What?"), Extractive(), 10.0)
 
 
 def test_a_query_may_be_narrowed_to_one_document(shelf: Shelf) -> None:
@@ -153,22 +153,22 @@ def test_a_query_may_be_narrowed_to_one_document(shelf: Shelf) -> None:
     shelf.add("s", "pumps.txt", PUMPS)
     broken = shelf.add_failed("s", "broken.pdf", "broken.pdf is damaged.")
     model = Recorder(100_000)
-    answer = search(shelf, model).answer(Query("s", "Pump?", document_id=fruit.id), 10.0)
+    answer = search(shelf).answer(Query("s", "Pump?", document_id=fruit.id), model, 10.0)
     assert "Pump seven" not in model.told
     assert [one.document for one in answer.coverage.documents] == ["fruit.txt"]
     assert not answer.missing_documents
     with pytest.raises(DocumentRejected, match="damaged"):
-        search(shelf).answer(Query("s", "Pump?", document_id=broken.id), 10.0)
+        search(shelf).answer(Query("s", "Pump?", document_id=broken.id), Extractive(), 10.0)
     with pytest.raises(DocumentNotFound):
-        search(shelf).answer(Query("s", "Pump?", document_id="other-0"), 10.0)
+        search(shelf).answer(Query("s", "Pump?", document_id="other-0"), Extractive(), 10.0)
 
 
 def test_a_document_added_later_is_found(shelf: Shelf) -> None:
     shelf.add("s", "fruit.txt", FRUIT)
     engine = search(shelf)
-    assert not engine.answer(Query("s", "When did pump seven fail?"), 10.0).citations
+    assert not engine.answer(Query("s", "When did pump seven fail?"), Extractive(), 10.0).citations
     shelf.add("s", "pumps.txt", PUMPS)
-    assert engine.answer(Query("s", "When did pump seven fail?"), 10.0).citations
+    assert engine.answer(Query("s", "When did pump seven fail?"), Extractive(), 10.0).citations
 
 
 def test_a_short_question_leans_on_the_one_before(shelf: Shelf) -> None:
@@ -176,7 +176,7 @@ def test_a_short_question_leans_on_the_one_before(shelf: Shelf) -> None:
     shelf.add("s", "book.txt", f"{noise}Pears grow in Chile. {noise}")
     model = Recorder(4_000)
     history = (Turn("Where do pears grow?", "In Chile [1].\n\n[1] book.txt"),)
-    search(shelf, model).answer(Query("s", "And why?", history=history), 10.0)
+    search(shelf).answer(Query("s", "And why?", history=history), model, 10.0)
     assert "Pears grow in Chile." in model.told
 
 
@@ -185,7 +185,7 @@ def test_the_prompt_holds_instructions_history_and_numbered_data(shelf: Shelf) -
     model = Recorder(100_000)
     history = (Turn("Who is Ada?", "A poet's daughter [1].\n\n[1] evil.txt"),)
     query = Query("s", "What else?", "Answer like a pirate.", history)
-    search(shelf, model).answer(query, 10.0)
+    search(shelf).answer(query, model, 10.0)
     prompt = model.prompts[0]
     roles = [message.role for message in prompt.messages]
     assert roles == ["system", "user", "assistant", "user"]
@@ -201,7 +201,7 @@ def test_old_history_gives_way_to_the_documents(shelf: Shelf) -> None:
     shelf.add("s", "fruit.txt", FRUIT)
     model = Recorder(1_200)
     history = tuple(Turn(f"Question {number}?", "word " * 200) for number in range(5))
-    answer = search(shelf, model).answer(Query("s", "Apples?", history=history), 10.0)
+    answer = search(shelf).answer(Query("s", "Apples?", history=history), model, 10.0)
     assert answer.method is Method.READ_ALL
     assert "Question 0?" not in model.told
     assert "Question 4?" in model.told
@@ -231,11 +231,14 @@ def test_an_error_of_the_model_reaches_the_caller(shelf: Shelf) -> None:
 def test_a_forgotten_session_is_read_again(shelf: Shelf) -> None:
     document = shelf.add("s", "fruit.txt", FRUIT)
     engine = search(shelf)
-    engine.answer(Query("s", "Apples?"), 10.0)
+    engine.answer(Query("s", "Apples?"), Extractive(), 10.0)
     extraction = Extraction("Apples are blue.")
     shelf.keep(document, Ingested(extraction, split_text(document.id, extraction)))
     engine.forget("s")
-    assert engine.answer(Query("s", "Apples?"), 10.0).citations[0].quote == "Apples are blue."
+    assert (
+        engine.answer(Query("s", "Apples?"), Extractive(), 10.0).citations[0].quote
+        == "Apples are blue."
+    )
 
 
 def test_a_line_among_its_like_is_the_answer_and_the_quote(shelf: Shelf) -> None:
@@ -257,4 +260,4 @@ def test_the_quote_of_an_endless_line_holds_the_answer(shelf: Shelf) -> None:
 def test_a_session_too_large_for_the_time_of_a_query_says_so(shelf: Shelf) -> None:
     shelf.add("s", "fruit.txt", FRUIT)
     with pytest.raises(DocumentsTooLarge):
-        search(shelf).answer(Query("s", "Apples?"), -1.0)
+        search(shelf).answer(Query("s", "Apples?"), Extractive(), -1.0)

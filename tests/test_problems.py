@@ -284,3 +284,10 @@ def test_the_description_names_every_error_as_a_problem(client: TestClient) -> N
     assert "multipart/form-data" in upload["requestBody"]["content"]
     assert set(upload["responses"]) >= {"401", "404", "413", "415", "422"}
     assert upload["security"] == [{"API key": []}]
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "2026-11-22T10:00:00Z", "20261122"])
+def test_a_day_that_is_none_is_told_with_one_that_is(client: TestClient, day: str) -> None:
+    answer = client.get("/api/usage", params={"first_day": day})
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "first_day: The value must be a day, such as 2026-11-22."

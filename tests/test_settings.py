@@ -155,3 +155,18 @@ def test_the_example_shows_the_defaults() -> None:
     for name, field in Settings.model_fields.items():
         if field.default is not None and field.default_factory is None:
             assert getattr(uncommented, name) == getattr(plain, name), name
+
+
+def test_a_hosted_file_search_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FILE_SEARCH", "openai")
+    with pytest.raises(InvalidConfiguration, match="OPENAI_API_KEY"):
+        load_settings()
+
+
+def test_with_openai_s_key_alone_the_files_are_hosted_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    assert load_settings().file_search == "openai"
+    monkeypatch.setenv("CHAT_MODEL", "extractive")
+    assert load_settings().file_search == "local"

@@ -21,6 +21,7 @@ FILES = [
         for folder in FOLDERS
         for file in (ROOT / folder).rglob("*.py")
         if "versions" not in file.parts  # a migration is a record, as Alembic writes it
+        and not any(part.startswith(".") for part in file.relative_to(ROOT).parts)  # others' code
     ),
 ]
 

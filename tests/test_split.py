@@ -1,15 +1,14 @@
 """Chunks: ranges of the canonical text that hold all of it."""
 
 from collections.abc import Iterable
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_llm_service.domain import Chunk, Extraction, Section, SectionKind
-from ai_llm_service.search.split import CHUNK_TOKENS, split_text
-from ai_llm_service.text import estimate_tokens
+from ai_llm_service.search.split import MAX_PIECE_TOKENS, split_text
+from ai_llm_service.text import count_tokens_alike
 
 
 def uncovered(text: str, chunks: Iterable[Chunk]) -> str:
@@ -52,7 +51,7 @@ def test_chunks_are_exact_ranges_that_hold_every_character(text: str) -> None:
     assert [chunk.number for chunk in chunks] == list(range(len(chunks)))
     assert uncovered(text, chunks) == ""
     assert all(chunk.text == chunk.text.strip() != "" for chunk in chunks)
-    assert all(estimate_tokens(chunk.text) <= CHUNK_TOKENS * 1.2 for chunk in chunks)
+    assert all(count_tokens_alike(chunk.text) <= MAX_PIECE_TOKENS * 1.2 for chunk in chunks)
 
 
 def test_a_chunk_never_crosses_a_page() -> None:
@@ -65,15 +64,13 @@ def test_a_chunk_never_crosses_a_page() -> None:
     assert uncovered(extraction.text, chunks) == ""
 
 
-def test_neighbours_overlap_by_whole_sentences() -> None:
+def test_chunks_are_whole_sentences_one_behind_the_other() -> None:
     text = " ".join(f"This is the sentence with the number {n} of the text." for n in range(200))
     chunks = split_text("d1", Extraction(text))
-    assert len(chunks) > 10
-    for before, after in pairwise(chunks):
-        overlap = before.end - after.start
-        assert len(before.text) / 6 < overlap < len(before.text) / 2
-        assert after.text.startswith("This is")
-        assert before.text.endswith("of the text.")
+    assert len(chunks) > 20
+    assert " ".join(chunk.text for chunk in chunks) == text
+    assert all(chunk.text.startswith("This is") for chunk in chunks)
+    assert all(chunk.text.endswith("of the text.") for chunk in chunks)
 
 
 def test_lines_of_a_log_stay_whole() -> None:

@@ -65,7 +65,7 @@ def to_ring(store: Store, limit: int = 10, redeliver_seconds: float = 60) -> lis
     """The ids of the questions that may be rung for now, marked as sent."""
     numbers = [
         number
-        for lane in store.dispatches.heads(redeliver_seconds)
+        for lane in store.dispatches.heads(TaskKind.ANSWER, "", limit, redeliver_seconds)
         for number in store.dispatches.first_of(lane, limit, redeliver_seconds)
     ]
     return store.dispatches.mark(numbers, redeliver_seconds)
@@ -134,7 +134,7 @@ def test_a_lease_that_is_renewed_does_not_expire(
     held = claim(database, task_id, lease=-1)
     with database.transaction("test") as store:
         assert [c.task.id for c in store.claims.expired_leases(10)] == [task_id]
-        assert store.claims.renew("w1", [task_id], LEASE) == {task_id}
+        assert store.claims.renew("w1", [task_id], LEASE) == {(task_id, 1)}
         assert store.claims.expired_leases(10) == []
         assert not store.claims.requeue_lost(held, "gone")
 

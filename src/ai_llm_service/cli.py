@@ -16,6 +16,7 @@ from ai_llm_service import programs, wiring
 from ai_llm_service.errors import InvalidConfiguration, ServiceError
 from ai_llm_service.processes import supervisor
 from ai_llm_service.processes.broker import BrokerKeeper
+from ai_llm_service.processes.lean_memory import ensure_lean_memory, with_lean_memory
 from ai_llm_service.processes.supervisor import Part
 from ai_llm_service.settings import Settings
 
@@ -67,13 +68,14 @@ def _parts(settings: Settings) -> list[Part]:
     package_parent = str(Path(ai_llm_service.__file__).parents[1])
     search_path = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH")]))
     environment = {**os.environ, "PYTHONPATH": search_path}
+    lean = with_lean_memory(environment)
 
     def command(*words: str) -> tuple[str, ...]:
         return (sys.executable, "-m", "ai_llm_service.cli", *words)
 
     grace_seconds = settings.stop_grace_seconds
     return [
-        Part("worker", command("worker"), grace_seconds, environment),
+        Part("worker", command("worker"), grace_seconds, lean),
         Part(
             "api",
             command("api", "--quiet"),
@@ -106,6 +108,7 @@ def worker(
     """Run one Celery worker alone."""
     if pool not in {None, "threads", "prefork"}:
         raise InvalidConfiguration(f"--pool {pool!r} is not accepted: give threads or prefork.")
+    ensure_lean_memory()
     wiring.load()  # what is wrong is told before Celery takes over
     programs.run_worker(concurrency, pool)
 
@@ -132,6 +135,22 @@ def doctor() -> None:
         _say(f"{'ok' if finding.healthy else 'WRONG':5}  {finding.subject}: {finding.sentence}")
     if not all(finding.healthy for finding in findings):
         raise typer.Exit(SERVICE_FAILED)
+
+
+@app.command("eval")
+def evaluate(
+    questions: Annotated[
+        Path, typer.Argument(help="A JSONL file of questions, or a folder of sets.")
+    ],
+    documents: Annotated[
+        Path | None, typer.Option(help="The folder of the documents; left out for sets.")
+    ] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Of the sets these alone.")] = None,
+    output: Annotated[Path, typer.Option(help="Where the reports are written.")] = Path("eval"),
+) -> None:
+    """Ask questions whose answers are known, and print how well they are answered."""
+    for line in programs.evaluate(questions, documents, only or [], output):
+        _say(line)
 
 
 @app.command()

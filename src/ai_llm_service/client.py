@@ -89,6 +89,18 @@ class Client:
         body = {key: text for key, text in given.items() if text is not None}
         return self._send("POST", "/api/file/query", json={"queries": list(queries), **body})
 
+    def generate(self, prompt: str, **options: Any) -> Json:
+        """Have a model write; `options` are the other fields of the request."""
+        return self._send("POST", "/api/generate", json={"prompt": prompt, **options})
+
+    def embed(self, inputs: Sequence[str]) -> Json:
+        """Turn texts into vectors."""
+        return self._send("POST", "/api/embed", json={"inputs": list(inputs)})
+
+    def usage(self, **filters: str) -> Json:
+        """What calls used and cost."""
+        return self._send("GET", "/api/usage", params=filters)
+
     def task(self, task_id: str, wait: float = 0) -> Json:
         """The task as it stands, or once it has ended, at most `wait` seconds later."""
         return self._send("GET", f"/api/task/{task_id}", params={"wait": wait} if wait else None)

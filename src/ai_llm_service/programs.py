@@ -3,9 +3,11 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -43,7 +45,7 @@ def celery_from_environment() -> Celery:
     """The app that Celery's own commands run: `celery -A main.celery worker|flower|…`."""
     with _errors_as_one_sentence():
         settings = wiring.load()
-        wiring.build_model(settings)  # a wrong name ends the start, not the first task
+        wiring.build_providers(settings)  # a wrong name ends the start, not the first task
         app = wiring.make_app(settings)
         workshop = wiring.Workshop(settings, app)
         register(app, workshop.runner)
@@ -86,7 +88,7 @@ def _log_readiness(settings: Settings, consumer: Any) -> None:
 def ensure_startable(settings: Settings) -> None:
     """Raise what is wrong with the model, the data folder or the database."""
     with _starting():
-        wiring.find_model(settings)
+        wiring.build_providers(settings)
         wiring.open_database(settings).close()
 
 
@@ -152,7 +154,7 @@ def serve_api(host: str | None = None, port: int | None = None, *, announces: bo
     with _errors_as_one_sentence(), _starting():
         settings = wiring.load()
         ensure_address_is_free(settings.host, settings.port)
-        wiring.find_model(settings)
+        wiring.build_providers(settings)
         _ensure_broker(settings)
         app = wiring.make_app(settings)
         core = wiring.build_core(settings, app)
@@ -162,7 +164,8 @@ def serve_api(host: str | None = None, port: int | None = None, *, announces: bo
 
     told = greeting(settings, shows_key=False) if announces else None
     server = Server(parts, settings.host, settings.port, told)
-    with _running(core.dispatcher, core.sweeper):
+    remembering = wiring.build_remembering(settings, core.database, parts.searching)
+    with _running(core.dispatcher, core.sweeper, remembering):
         _warn_of_eviction(app)
         # The server passes on the signal that stopped it, which must not cut our own end short.
         signal.signal(signal.SIGTERM, _leave)
@@ -249,3 +252,14 @@ def _errors_as_one_sentence() -> Iterator[None]:
         print(error.message, file=sys.stderr)  # noqa: T201
         wrong_settings = isinstance(error, InvalidConfiguration)
         sys.exit(CONFIGURATION_EXIT_CODE if wrong_settings else FAILED_EXIT_CODE)
+
+
+def evaluate(
+    questions: Path, documents: Path | None, only: Sequence[str], output: Path
+) -> Iterator[str]:
+    """Run the pipeline on questions in a folder of its own; yields the figures as they come."""
+    with tempfile.TemporaryDirectory(prefix="ai-llm-service-eval-") as name:
+        os.environ["DATA_DIR"] = name
+        os.environ.pop("DATABASE_URL", None)
+        os.environ.setdefault("LOG_LEVEL", "WARNING")
+        yield from wiring.evaluate(wiring.load(), questions, documents, only, output)

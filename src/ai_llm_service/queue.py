@@ -24,7 +24,8 @@ def make_celery(broker_url: str, *, pool: str, concurrency: int) -> Celery:
         worker_pool=pool,
         worker_concurrency=concurrency,
         worker_prefetch_multiplier=1,
-        worker_send_task_events=True,
+        # Flower asks for them while it runs; nobody else needs them, and each is a message.
+        worker_send_task_events=False,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         worker_cancel_long_running_tasks_on_connection_loss=False,

@@ -123,6 +123,15 @@ class Audit:
         with self._engine.connect() as connection:
             return int(connection.execute(statement).scalar_one())
 
+    def holders_of_suspects(self, lost_workers: int) -> set[int]:
+        """The processes that hold a task that has lost so many workers."""
+        statement = text(
+            "SELECT owner FROM tasks WHERE status = 'in_progress' AND lost_workers >= :lost"
+        )
+        with self._engine.connect() as connection:
+            owners = connection.execute(statement, {"lost": lost_workers}).scalars()
+            return {int(owner.split("-")[0]) for owner in owners}
+
     def unfinished(self, accepted: Iterable[str]) -> set[str]:
         """The accepted tasks that are unknown or not ended, and any other that is not ended."""
         try:

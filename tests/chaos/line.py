@@ -75,8 +75,8 @@ def line(
         **FAST,
         "DATABASE_URL": address,
         "CELERY_BROKER_URL": broker.url,
-        "OPENAI_API_KEY": "sk-test",
-        "OPENAI_BASE_URL": provider.url,
+        "CHAT_MODEL": "openai-compatible:fake",
+        "OPENAI_COMPATIBLE_BASE_URL": provider.url,
         **settings,
     }
     with plant(folder / "plant", **environment) as made:

@@ -70,13 +70,26 @@ class Record:
 
 
 class Monkey:
-    """Breaks a plant in the thread that runs it. A broker that is not ours is left alone."""
+    """Breaks a plant in the thread that runs it. A broker that is not ours is left alone.
 
-    def __init__(self, plant: Plant, broker: RedisBroker | None, pace: Pace, seed: int) -> None:
+    `spared` names processes that are left alone now: those with a task that has lost its worker
+    so often that the next time is the last. Killed by us once more, an innocent task would look
+    just as a poisonous one; so whatever ends as `worker_lost` is the engine's own mistake.
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        broker: RedisBroker | None,
+        pace: Pace,
+        seed: int,
+        spared: Callable[[], set[int]] = set,
+    ) -> None:
         self.record = Record()
         self._plant = plant
         self._broker = broker
         self._pace = pace
+        self._spared = spared
         self._random = random.Random(seed)
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._count = 0
@@ -127,7 +140,12 @@ class Monkey:
             parts = [self._broker] if self._broker else []
         elif fault in {Fault.KILL_API, Fault.FREEZE_API}:
             parts = self._plant.apis
-        idle = [part for part in parts if part.alive and part.name not in self._busy]
+        spared = self._spared() if parts is self._plant.workers else set()
+        idle = [
+            part
+            for part in parts
+            if part.alive and part.name not in self._busy and part.running.pid not in spared
+        ]
         chosen = self._random.choice(idle) if idle else None
         return None if chosen is not None and self._is_spare(chosen) else chosen
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from ai_llm_service.store.database import Database
@@ -23,6 +24,8 @@ from tests.chaos.monkey import Monkey, Pace, Record
 from tests.chaos.plant import plant
 from tests.chaos.provider import CountingProvider, between
 from tests.postgres import postgres_address
+
+MAX_LOST_WORKERS = 3  # the service's own default
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,8 @@ def soak(plan: Plan, folder: Path, database_url: str, seed: int) -> Outcome:
         settings = {
             "DATABASE_URL": database_url,
             "CELERY_BROKER_URL": broker.url,
-            "OPENAI_API_KEY": "sk-soak",
-            "OPENAI_BASE_URL": provider.url,
+            "CHAT_MODEL": "openai-compatible:fake",
+            "OPENAI_COMPATIBLE_BASE_URL": provider.url,
             **plan.settings,
         }
         with plant(folder / "plant", **settings) as made:
@@ -123,7 +126,9 @@ def soak(plan: Plan, folder: Path, database_url: str, seed: int) -> Outcome:
             for _ in range(plan.workers):
                 made.add_worker()
             made.wait_ready()
-            monkey = Monkey(made, broker, plan.pace, seed)
+            last_chance = int(plan.settings.get("MAX_LOST_WORKERS", MAX_LOST_WORKERS)) - 1
+            spared = partial(audit.holders_of_suspects, last_chance)
+            monkey = Monkey(made, broker, plan.pace, seed, spared)
             crowd = Crowd(made.addresses, plan.clients, seed)
             try:
                 _run(plan, monkey, crowd, audit)

@@ -17,13 +17,15 @@ from ai_llm_service.domain import CallOutcome
 from ai_llm_service.store.crash_points import MARKER, POINT
 from ai_llm_service.store.database import Database
 from tests.chaos.audit import TERMINAL, Audit
-from tests.fake_vendor import Exchange, FakeVendor, answers, fails, rate_limited
+from tests.crash.driver import IN_BACKGROUND
+from tests.fake_vendor import FakeVendor, answers, embeds, fails, rate_limited
 from tests.service import ROOT, clean_environment
+from tests.vendor_exchange import Exchange
 
 WRITERS = sorted((ROOT / "src" / "ai_llm_service" / "usecases").glob("*.py"))
-# What a crash may leave unanswered: one call of each session, as the ledger then says.
-MOST_IN_FLIGHT = 2
-QUERIES = ["First?", "Second? (fails once)", "Third?", "Fourth? (must wait)"]
+# What a crash may leave unanswered, as the ledger says: a call of each session, the generation.
+MOST_IN_FLIGHT = 3
+QUERIES = ["First?", "Second? (fails once)", "Third?", "Fourth? (must wait)", "Seventh?"]
 FIRST_CRASH = {"answer.unknown": "answer.intend:after"}
 
 
@@ -52,7 +54,10 @@ class Vendor(FakeVendor):
         self.default = self._behave
 
     def _behave(self, exchange: Exchange) -> None:
-        told = str(exchange.request.body["messages"][-1]["content"])
+        if exchange.request.path.endswith("/embeddings"):
+            embeds()(exchange)
+            return
+        told = str(exchange.request.messages[-1]["content"])
         question = told.rpartition("Question:")[2].strip()
         first = question not in self.asked
         self.asked.append(question)
@@ -131,6 +136,7 @@ def test_a_crash_there_loses_nothing_and_repeats_nothing(
         environment = {
             "DATABASE_URL": database_url,
             "DATA_DIR": str(tmp_path / "data"),
+            "EMBEDDER": "hashed",
             "CHAT_MODEL": "openai-compatible:fake",
             "OPENAI_COMPATIBLE_BASE_URL": vendor.url,
             "WEBHOOK_ALLOWED_HOSTS": hook.split("/")[2],
@@ -141,6 +147,10 @@ def test_a_crash_there_loses_nothing_and_repeats_nothing(
             "LOG_LEVEL": "ERROR",
             "MAX_LOST_WORKERS": "10",
         }
+        if point.startswith(("call.ref", "responses.")):
+            environment[IN_BACKGROUND] = "1"
+        if point.startswith("embedding."):
+            environment["EMBEDDER"] = "openai-compatible:vectors"
         first = FIRST_CRASH.get(point.split(":", maxsplit=1)[0])
         for crash in filter(None, (first, point)):
             drive(tmp_path, environment, hook, crash)
@@ -149,6 +159,8 @@ def test_a_crash_there_loses_nothing_and_repeats_nothing(
         unknown = _count_unknown(database, accepted)
         _judge(audit, vendor, 2 if first else 1, unknown, accepted)
         assert _is_told_of(delivered, audit)
+        # Of what was submitted just before the crash nobody knows; all else is removed.
+        assert len(list(tmp_path.glob("written-*"))) <= (point == "call.ref:before")
 
 
 def _judge(audit: Audit, vendor: Vendor, crashes: int, unknown: int, accepted: list[str]) -> None:

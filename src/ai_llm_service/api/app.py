@@ -10,8 +10,11 @@ from ai_llm_service.api import (
     idempotency,
     problems,
     routes_files,
+    routes_generate,
     routes_health,
+    routes_search,
     routes_sessions,
+    routes_tables,
     routes_tasks,
     routes_webhooks,
 )
@@ -19,6 +22,7 @@ from ai_llm_service.api.limits import RefusalDrain, RequestLog
 from ai_llm_service.api.openapi import DESCRIPTION, DescribedApi
 from ai_llm_service.api.parts import ApiParts
 from ai_llm_service.api.schemas import MessageResponse, WelcomeResponse
+from ai_llm_service.api.waiting import Waiting
 
 DESCRIBED_PREFIX = "/api"
 PREFIXES = ("", DESCRIBED_PREFIX, "/api/v1")
@@ -41,6 +45,7 @@ def create_app(parts: ApiParts) -> DescribedApi:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.parts = parts
+    app.state.waiting = Waiting(parts.tasks.unfinished)
     problems.install(app)
     docs.install(app)
     idempotency.install(app)
@@ -53,8 +58,18 @@ def create_app(parts: ApiParts) -> DescribedApi:
 
 def _all_routes() -> APIRouter:
     router = APIRouter()
-    for routes in (routes_files, routes_tasks, routes_sessions, routes_webhooks, routes_health):
+    for routes in (
+        routes_files,
+        routes_search,
+        routes_tasks,
+        routes_sessions,
+        routes_tables,
+        routes_webhooks,
+        routes_health,
+    ):
         router.include_router(routes.router)
+    for generating in (routes_generate.router, routes_generate.usage_router):
+        router.include_router(generating)
     return router
 
 

@@ -8,6 +8,7 @@ from fastapi.security import APIKeyHeader
 from pydantic import AfterValidator
 
 from ai_llm_service.api.parts import ApiParts
+from ai_llm_service.api.waiting import Waiting
 from ai_llm_service.errors import InvalidRequest, NotAuthenticated
 
 KEY_HEADER = APIKeyHeader(
@@ -21,6 +22,10 @@ KEPT_KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 def get_parts(request: Request) -> ApiParts:
     return cast("ApiParts", request.app.state.parts)
+
+
+def get_waiting(request: Request) -> Waiting:
+    return cast("Waiting", request.app.state.waiting)
 
 
 def get_request_id(request: Request) -> str:
@@ -67,6 +72,7 @@ def _without_nul(identifier: str) -> str:
     return identifier.replace("\0", "\ufffd")
 
 
+WaitingCallers = Annotated[Waiting, Depends(get_waiting)]
 Parts = Annotated[ApiParts, Depends(get_parts)]
 RequestId = Annotated[str, Depends(get_request_id)]
 Tenant = Annotated[str, Depends(authenticate)]

@@ -10,7 +10,7 @@ from ai_llm_service.api.file_names import given_name, parameters
 from ai_llm_service.errors import InvalidRequest
 
 FILE = "file"
-FIELDS = {"filename", "session_id", "webhook_config"}
+FIELDS = {"file_search", "filename", "metadata", "model", "session_id", "webhook_config"}
 MAX_FIELD_BYTES = 64 << 10
 MAX_HEADER_BYTES = 64 << 10
 MAX_HEADERS = 16

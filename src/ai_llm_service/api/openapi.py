@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from ai_llm_service.api.result_schemas import put_results
 from ai_llm_service.api.schemas import Problem
 
 Responses = dict[int | str, dict[str, Any]]
@@ -21,9 +22,11 @@ at the root and under `/api/v1`. Errors are `application/problem+json`.
 """
 TAGS = [
     {"name": "files", "description": "Upload a file and ask about it."},
+    {"name": "generations", "description": "Have a model write, or embed, without documents."},
     {"name": "tasks", "description": "Accepted work, and what came of it."},
     {"name": "sessions", "description": "Sets of documents: look, read, close."},
     {"name": "webhooks", "description": "Deliveries to your endpoints, and their signature."},
+    {"name": "usage", "description": "What calls to providers used and cost."},
     {"name": "health", "description": "Whether the service is alive and can work."},
 ]
 EXAMPLES = {
@@ -46,7 +49,7 @@ def problems(*statuses: int) -> Responses:
 
 
 class DescribedApi(FastAPI):
-    """FastAPI, with our problems in the place of its own errors."""
+    """FastAPI, with our problems in the place of its own errors, and the results of tasks."""
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
@@ -58,6 +61,7 @@ class DescribedApi(FastAPI):
                 tags=TAGS,
             )
             _put_problems(described)
+            put_results(described["components"]["schemas"], REFERENCE)
             self.openapi_schema = described
         return self.openapi_schema
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from ai_llm_service.api.cost_words import DryRunResponse, EstimateResponse
 from ai_llm_service.api.dependencies import Parts, RequestId, Tenant
 from ai_llm_service.api.idempotency import OnceOfBody, OnceOfUpload
 from ai_llm_service.api.openapi import problems
@@ -37,6 +38,23 @@ UPLOAD_BODY: dict[str, Any] = {
                         "type": "string",
                         "description": "The open session to add to; left out, a new one opens.",
                         "examples": [SESSION_ID],
+                    },
+                    "metadata": {
+                        "type": "string",
+                        "contentMediaType": "application/json",
+                        "description": "As a flat JSON object: what queries may filter by.",
+                        "examples": ['{"year": 2022, "kind": "report"}'],
+                    },
+                    "model": {
+                        "type": "string",
+                        "description": "Who writes the session's answers from now on, as "
+                        "`provider:model`; a query may choose another.",
+                        "examples": ["extractive"],
+                    },
+                    "file_search": {
+                        "type": "string",
+                        "description": "Who finds its passages from now on: `local` or `openai`.",
+                        "examples": ["local"],
                     },
                     "webhook_config": {
                         "type": "string",
@@ -72,11 +90,19 @@ def upload_file(
 ) -> UploadResponse:
     """Store a file in a new session or in an open one, and start to read it.
 
-    Accepted are txt, md, log, csv, tsv, json, html and pdf files; the content decides, not the
-    name. Queries can be sent at once: they wait until the file has been read.
+    Accepted are txt, md, log, csv, tsv, json, jsonl, html, xml, yaml, pdf, docx, pptx, xlsx, xls,
+    ods, odt, rtf, eml and epub files and source code; png, jpeg, tiff and scanned pages are read by
+    OCR where the service has it. The content decides, not the name: one that disagrees is told in
+    the document's `notes`. Queries can be sent at once: they wait until the file has been read.
     """
     added = parts.sessions.add_file(
-        tenant, upload.file, upload.session_id, request_id, once=once, endpoint=upload.endpoint
+        tenant,
+        upload.file,
+        upload.session_id,
+        request_id,
+        once=once,
+        endpoint=upload.endpoint,
+        choice=upload.choice,
     )
     return UploadResponse(**asdict(added))
 
@@ -94,10 +120,14 @@ def query_file(
     parts: Parts,
     tenant: Tenant,
     request_id: RequestId,
-) -> QueryResponse:
+) -> QueryResponse | DryRunResponse:
     """Queue questions to all documents of a session, with its earlier answers in mind.
 
     `file_path` alone means the session of that file; together with `session_id` it narrows the
     queries to that file. Poll the task for the answers.
     """
+    if ask.options.response_schema is not None:
+        parts.generating.model_of(ask.options.model)
+    if ask.dry_run:
+        return DryRunResponse(estimate=EstimateResponse.of(parts.estimating.query(tenant, ask)))
     return QueryResponse(**asdict(parts.sessions.ask(tenant, ask, request_id, once)))

@@ -69,7 +69,9 @@ def close_session(
 
     Results of its tasks stay readable for their retention. A second call gives the same task.
     """
-    return CloseResponse(task_id=parts.sessions.close(tenant, session_id, request_id))
+    task_id = parts.sessions.close(tenant, session_id, request_id)
+    parts.searching.forget(session_id)
+    return CloseResponse(task_id=task_id)
 
 
 @router.get(

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from ai_llm_service.api.dependencies import Id, Parts, Tenant
+from ai_llm_service.api.dependencies import Id, Parts, Tenant, WaitingCallers
 from ai_llm_service.api.idempotency import OnceOfBody
 from ai_llm_service.api.openapi import problems
 from ai_llm_service.api.schemas import TaskResponse
@@ -26,7 +26,9 @@ router = APIRouter(tags=["tasks"])
 
 MAX_PAGE = 100
 MAX_WAIT_SECONDS = 60
-LOOK_AGAIN_SECONDS = 0.25
+AWAY_SECONDS = 0.25
+# So often a caller who waits is looked after, whether it is still there.
+STILL_THERE_SECONDS = 5.0
 
 
 @router.get("/tasks", summary="List tasks", responses=problems(401, 422, 503))
@@ -58,6 +60,8 @@ async def get_task(
     task_id: Id,
     parts: Parts,
     tenant: Tenant,
+    *,
+    waiting: WaitingCallers,
     wait: Annotated[
         float, Query(ge=0, le=MAX_WAIT_SECONDS, description="Answer later, once it has ended.")
     ] = 0,
@@ -73,7 +77,10 @@ async def get_task(
         view = await _look(parts, tenant, task_id, patient=left > 0)
         if view and (view.task.status.is_terminal or left <= 0 or await request.is_disconnected()):
             return to_response(view)
-        await asyncio.sleep(min(LOOK_AGAIN_SECONDS, max(0.0, left)))
+        if view is None:
+            await asyncio.sleep(min(AWAY_SECONDS, max(0.0, left)))
+        else:
+            await waiting.wait(task_id, min(STILL_THERE_SECONDS, left))
 
 
 async def _look(parts: Parts, tenant: str, task_id: str, *, patient: bool) -> TaskView | None:

@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
+from ai_llm_service.api.table_schemas import TableResponse
 from ai_llm_service.domain import Document, Json, Session
 
 SESSION_ID = "0b7c8f6e-9d4a-4b53-a1f2-c3d4e5f60718"
@@ -52,11 +53,16 @@ class DocumentResponse(BaseModel):
     chunks: int | None = Field(examples=[52])
     encoding: str | None = Field(examples=["utf-8"])
     notes: list[str] = Field(description="What was noticed while reading it.")
+    table: TableResponse | None = Field(
+        description="The table that it holds, the first of several; null where there is none."
+    )
+    tables: list[TableResponse] = Field(description="All of its tables: each sheet is one.")
     task_id: str = Field(description="The task that reads it.", examples=[TASK_ID])
     created_at: str = Field(examples=["2026-11-22T10:15:30.000Z"])
 
     @classmethod
     def of(cls, document: Document) -> Self:
+        tables = [TableResponse.of(table) for table in document.tables]
         return cls(
             id=document.id,
             session_id=document.session_id,
@@ -73,6 +79,8 @@ class DocumentResponse(BaseModel):
             chunks=document.chunks,
             encoding=document.encoding,
             notes=list(document.notes),
+            table=tables[0] if tables else None,
+            tables=tables,
             task_id=document.ingest_task_id,
             created_at=to_iso(document.created_at),
         )
@@ -96,6 +104,8 @@ class SessionResponse(BaseModel):
     expires_at: str = Field(examples=["2026-11-23T10:15:30.000Z"])
     closed_at: str | None = Field(examples=[None])
     close_task_id: str | None = Field(examples=[None])
+    model: str | None = Field(description="The model that it chose.", examples=[None])
+    file_search: str | None = Field(description="The file search that it chose.", examples=[None])
 
     @classmethod
     def of(cls, session: Session) -> Self:
@@ -131,6 +141,11 @@ class ProgressResponse(BaseModel):
         description="What happens now, in a few words; null at the end.",
         examples=["asking query 2 of 2"],
     )
+    unit: str | None = Field(
+        None, description="What is counted while a document is read.", examples=["pages"]
+    )
+    per_second: float | None = Field(None, description="How many a second.", examples=[14.2])
+    seconds_left: float | None = Field(None, description="An estimate.", examples=[3.5])
 
 
 class TaskResponse(BaseModel):
@@ -142,15 +157,20 @@ class TaskResponse(BaseModel):
         examples=["SUCCESS"],
     )
     result: Json | None = Field(
-        description="Of a query: `result`, a text per query, `session_id`, and `answers`.",
+        description="What came of it, by `kind`; of a query that failed the answers that exist.",
         examples=[
             {"result": ["The disk was full. [1]\n\n[1] server.log"], "session_id": SESSION_ID}
         ],
     )
     error: str | None = Field(description="One sentence, on failure.", examples=[None])
     err_trace: None = Field(None, description="Always null; kept for old clients.")
-    kind: str = Field(description="`answer`, `ingest`, `close` or `deliver`.", examples=["answer"])
-    session_id: str = Field(examples=[SESSION_ID])
+    kind: str = Field(
+        description="`answer`, `generate`, `embed`, `ingest`, `close` or `deliver`.",
+        examples=["answer"],
+    )
+    session_id: str | None = Field(
+        description="Null of a task without a session.", examples=[SESSION_ID]
+    )
     attempt: int = Field(description="Which try it is, from 1; 0 before the first.", examples=[1])
     created_at: str = Field(examples=["2026-11-22T10:15:30.000Z"])
     started_at: str | None = Field(examples=["2026-11-22T10:15:30.120Z"])
@@ -162,6 +182,11 @@ class TaskResponse(BaseModel):
     reason: str | None = Field(description="What it waits for.", examples=[None])
     queue_position: int | None = Field(description="How many are before it.", examples=[None])
     progress: ProgressResponse
+    embedding: ProgressResponse | None = Field(
+        None,
+        description="Of a document that was read: the chunks that have vectors, of all; null when "
+        "all have. It is searchable by its words meanwhile.",
+    )
     code: str | None = Field(description="What kind of failure it is.", examples=[None])
     hint: str | None = Field(description="What to do about the failure.", examples=[None])
 
@@ -231,4 +256,6 @@ def _session_fields(session: Session) -> Json:
         "expires_at": to_iso(session.expires_at),
         "closed_at": to_iso_or_none(session.closed_at),
         "close_task_id": session.close_task_id,
+        "model": session.model,
+        "file_search": session.file_search,
     }

@@ -13,6 +13,7 @@ _TRUTH = "{subject} must be true or false."
 _WHOLE = "{subject} must be a whole number."
 _NUMBER = "{subject} must be a number."
 _MOMENT = "{subject} must be a date with a time, such as 2026-11-22T10:00:00Z."
+_DAY = "{subject} must be a day, such as 2026-11-22."
 
 # By the type of pydantic's error. In braces stand its limits.
 SENTENCES = {
@@ -20,6 +21,8 @@ SENTENCES = {
     "model_type": _OBJECT,
     "model_attributes_type": _OBJECT,
     "dict_type": _OBJECT,
+    "too_short": "{subject} must have at least {min_length} parts.",
+    "too_long": "{subject} may have at most {max_length} parts.",
     "list_type": "{subject} must be a list.",
     "string_type": "{subject} must be a text.",
     "string_unicode": "{subject} must be a text in UTF-8.",
@@ -44,6 +47,10 @@ SENTENCES = {
     "datetime_parsing": _MOMENT,
     "datetime_from_date_parsing": _MOMENT,
     "timezone_aware": _MOMENT,
+    "date_type": _DAY,
+    "date_parsing": _DAY,
+    "date_from_datetime_parsing": _DAY,
+    "date_from_datetime_inexact": _DAY,
 }
 
 

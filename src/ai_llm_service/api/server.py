@@ -8,6 +8,9 @@ from ai_llm_service.api.app import create_app
 from ai_llm_service.api.parts import ApiParts
 
 SHUTDOWN_SECONDS = 5
+# Longer than clients keep idle connections (httpx 5 s, many 60 s): whoever closes first must not
+# be the server, or a request that was just sent is lost.
+KEEP_ALIVE_SECONDS = 75
 
 
 class Server(uvicorn.Server):
@@ -21,6 +24,7 @@ class Server(uvicorn.Server):
             log_config=None,
             access_log=False,
             server_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
         super().__init__(config)

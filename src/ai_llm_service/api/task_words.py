@@ -1,5 +1,6 @@
 """A task in the words that its clients know, which are Celery's."""
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import assert_never
 
@@ -14,7 +15,7 @@ from ai_llm_service.api.schemas import (
     to_iso,
     to_iso_or_none,
 )
-from ai_llm_service.domain import StepState, TaskKind, TaskStatus
+from ai_llm_service.domain import Progress, StepState, TaskKind, TaskStatus
 from ai_llm_service.store.task_pages import TaskFilter, TaskSummary
 from ai_llm_service.usecases.tasks_view import TaskView
 
@@ -36,7 +37,9 @@ class TaskSummaryResponse(BaseModel):
     id: str = Field(examples=[TASK_ID])
     status: StatusWord = Field(examples=["SUCCESS"])
     kind: str = Field(examples=["answer"])
-    session_id: str = Field(examples=[SESSION_ID])
+    session_id: str | None = Field(
+        description="Null of a task without a session.", examples=[SESSION_ID]
+    )
     document_id: str | None = Field(examples=[DOCUMENT_ID])
     attempt: int = Field(examples=[1])
     created_at: str = Field(examples=["2026-11-22T10:15:30.000Z"])
@@ -71,7 +74,7 @@ def to_summary(task: TaskSummary) -> TaskSummaryResponse:
         id=task.id,
         status=_word(task.status, task.attempt),
         kind=task.kind.value,
-        session_id=task.session_id,
+        session_id=task.session_id if task.kind.has_session else None,
         document_id=task.document_id,
         attempt=task.attempt,
         created_at=to_iso(task.created_at),
@@ -95,7 +98,7 @@ def to_response(view: TaskView) -> TaskResponse:
         result=task.result,
         error=(task.error_detail or "The task failed.") if failed else None,
         kind=task.kind.value,
-        session_id=task.session_id,
+        session_id=task.session_id if task.kind.has_session else None,
         attempt=task.attempt,
         created_at=to_iso(task.created_at),
         started_at=to_iso_or_none(task.started_at),
@@ -105,18 +108,46 @@ def to_response(view: TaskView) -> TaskResponse:
         reason=task.reason,
         queue_position=view.queue_position,
         progress=_progress(view),
+        embedding=None if view.embedding is None else _embedding(view.embedding),
         code=task.error_code if failed else None,
         hint=task.error_hint if failed else None,
     )
 
 
 def _progress(view: TaskView) -> ProgressResponse:
+    if view.task.progress is not None:
+        return _told(view, view.task.progress)
     if not view.steps:
         done = int(view.task.status is TaskStatus.COMPLETED)
         return ProgressResponse(done=done, total=1, doing=view.doing)
     ended = {StepState.ANSWERED, StepState.FAILED}
     done = sum(step.state in ended for step in view.steps)
     return ProgressResponse(done=done, total=len(view.steps), doing=view.doing)
+
+
+def _told(view: TaskView, told: Progress) -> ProgressResponse:
+    is_whole = view.task.status is TaskStatus.COMPLETED
+    return _counted(
+        replace(told, done=told.total if is_whole else told.done),
+        view.doing,
+        None if view.task.status.is_terminal else told.seconds_left,
+    )
+
+
+def _embedding(told: Progress) -> ProgressResponse:
+    doing = f"embedding: {told.done:,} of {told.total:,} chunks"
+    return _counted(told, doing, told.seconds_left)
+
+
+def _counted(told: Progress, doing: str | None, seconds_left: float | None) -> ProgressResponse:
+    return ProgressResponse(
+        done=told.done,
+        total=told.total,
+        doing=doing,
+        unit=told.unit,
+        per_second=round(told.per_second, 2),
+        seconds_left=None if seconds_left is None else round(seconds_left, 1),
+    )
 
 
 def _word(status: TaskStatus, attempt: int) -> StatusWord:

@@ -5,7 +5,7 @@ import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, BinaryIO
 from uuid import uuid4
@@ -17,13 +17,15 @@ from starlette.concurrency import run_in_threadpool
 from ai_llm_service.api.bodies import body_pieces
 from ai_llm_service.api.dependencies import IdempotencyKey, Parts, Tenant
 from ai_llm_service.api.file_names import to_label
+from ai_llm_service.api.filter_body import METADATA_FIELD, read_metadata
 from ai_llm_service.api.multipart import FormReader
 from ai_llm_service.api.parts import ApiParts
 from ai_llm_service.api.webhook_body import read_form_field
+from ai_llm_service.domain import FileSearchName
 from ai_llm_service.errors import DiskFull, FileTooLarge, InvalidRequest
-from ai_llm_service.search.extract.sniff import sniff
+from ai_llm_service.search.extract.sniff import refuse_early, sniff
 from ai_llm_service.store.deliveries import Endpoint
-from ai_llm_service.usecases.sessions import IncomingFile
+from ai_llm_service.usecases.session_values import UNCHANGED, IncomingFile, SessionChoice
 
 PIECE_BYTES = 1 << 20
 HEAD_BYTES = 64 << 10
@@ -39,6 +41,7 @@ class Upload:
     file: IncomingFile
     session_id: str | None
     endpoint: Endpoint | None = None
+    choice: SessionChoice = UNCHANGED
 
 
 async def receive_upload(
@@ -81,7 +84,22 @@ async def _read(request: Request, form: FormReader, max_file_bytes: int) -> None
 def _finish(form: FormReader, file: "ArrivingFile", parts: ApiParts) -> Upload:
     form.finish()
     endpoint = read_form_field(form.field("webhook_config"), parts)
-    return Upload(file.finish(form.field("filename")), form.field("session_id"), endpoint)
+    metadata = read_metadata(form.field(METADATA_FIELD))
+    kept = replace(file.finish(form.field("filename")), metadata=metadata)
+    choice = _choice(form.field("model"), form.field("file_search"), parts)
+    return Upload(kept, form.field("session_id"), endpoint, choice)
+
+
+def _choice(model: str | None, file_search: str | None, parts: ApiParts) -> SessionChoice:
+    """Who serves the session from now on; an empty field is none."""
+    if model:
+        parts.models.ensure_accepted(model)
+    accepted = sorted(parts.file_searches)
+    if file_search and file_search not in accepted:
+        raise InvalidRequest(
+            f"This service has {' and '.join(accepted)} for its file search.", field="file_search"
+        )
+    return SessionChoice(model or None, FileSearchName(file_search) if file_search else None)
 
 
 class ArrivingFile:
@@ -116,9 +134,10 @@ class ArrivingFile:
         if self._size_bytes == 0:
             raise InvalidRequest("The file is empty: it has 0 bytes.", field="file")
         label = to_label(name or self._given_name)
-        media_type = sniff(self._head, label)
         with _disk_errors(), self._open_handle() as handle:
             handle.flush()
+            with self._path.open("rb") as written:
+                media_type = sniff(self._head, label, written)
             os.fsync(handle.fileno())
         return IncomingFile(
             path=self._path,
@@ -144,7 +163,7 @@ class ArrivingFile:
             return
         self._head += piece[:missing]
         if len(self._head) == HEAD_BYTES:
-            sniff(self._head, to_label(self._given_name))
+            refuse_early(self._head, to_label(self._given_name))
 
     def _open_handle(self) -> BinaryIO:
         if self._handle is None:

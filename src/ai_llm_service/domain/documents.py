@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ai_llm_service.domain.answers import FileSearchName
+from ai_llm_service.domain.tables import DocumentTable
+
 
 class SessionState(StrEnum):
     """A closing session takes no more work; a closed one is gone but for its tasks."""
@@ -21,10 +24,21 @@ class DocumentState(StrEnum):
 
 
 class SectionKind(StrEnum):
-    """What a section of a document's map is."""
+    """What a section of a document's map is. Sections may stand inside each other.
+
+    The label is the number of a page or slide, from 1, the name of a sheet or part, the words of a
+    heading. In `rows` each line is a row of the table, and the label is the number of the first.
+    A `row` is a single one, which may take several lines; a `header` is the row of column names.
+    """
 
     PAGE = "page"
     HEADING = "heading"
+    SLIDE = "slide"
+    SHEET = "sheet"
+    HEADER = "header"
+    ROWS = "rows"
+    ROW = "row"
+    PART = "part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +74,24 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk chosen for one query. A higher score is a better match, from 0 to 1."""
+    """A chunk chosen for one query. A higher score is a better match, from 0 to 1.
+
+    `note` is what was computed about it and stands beside its text: "ERROR, 539 times".
+    """
 
     chunk: Chunk
     document_name: str
     score: float
     page: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A set of documents and the queries asked of them."""
+    """A set of documents and the queries asked of them.
+
+    `model` and `file_search` serve its queries that choose none.
+    """
 
     id: str
     tenant_id: str
@@ -80,6 +101,8 @@ class Session:
     expires_at: float
     closed_at: float | None = None
     close_task_id: str | None = None
+    model: str | None = None
+    file_search: FileSearchName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +126,7 @@ class Document:
     chunks: int | None = None
     encoding: str | None = None
     notes: tuple[str, ...] = ()
+    tables: tuple[DocumentTable, ...] = ()
 
     @property
     def file_path(self) -> str:

@@ -14,6 +14,13 @@ class TaskKind(StrEnum):
     ANSWER = "answer"
     CLOSE = "close"
     DELIVER = "deliver"
+    GENERATE = "generate"
+    EMBED = "embed"
+
+    @property
+    def has_session(self) -> bool:
+        """Whether a client knows the session of such a task."""
+        return self not in {TaskKind.GENERATE, TaskKind.EMBED}
 
 
 class TaskStatus(StrEnum):
@@ -37,6 +44,20 @@ class StepState(StrEnum):
     ASKING = "asking"
     ANSWERED = "answered"
     FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How much of a task is done, in units such as pages; how many of them it does a second."""
+
+    unit: str
+    done: int
+    total: int
+    per_second: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        return (self.total - self.done) / self.per_second if self.per_second else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +85,15 @@ class Task:
     reason: str | None = None
     request_id: str | None = None
     ready: bool = True
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One query of a task; its answer is kept from the moment it is known."""
+    """One query of a task; its answer is kept from the moment it is known.
+
+    `bookmark` tells what was read for it, from its first call on.
+    """
 
     task_id: str
     number: int
@@ -79,6 +104,7 @@ class Step:
     error_code: str | None = None
     error_detail: str | None = None
     error_hint: str | None = None
+    bookmark: Json | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,19 @@
 Never by its text: that is the vendor's to change, and may quote keys and prompts.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
 import httpx2
 import openai
 
 from ai_llm_service.errors import (
+    ContentRefused,
+    CreditUsedUp,
+    KeyRefused,
+    ModelUnknown,
+    PromptTooLong,
     ProviderError,
     ProviderMisbehaved,
     ProviderOutcomeUnknown,
@@ -26,13 +35,68 @@ BILLING_CODES = frozenset(
         "organization_usage_limit_exceeded",
     }
 )
+LIMIT_CODES = frozenset({"rate_limit_exceeded", "rate_limit_error", "slow_down"})
 TOO_LONG_CODES = frozenset({"context_length_exceeded", "exceed_context_size_error"})
-CONTENT_CODES = frozenset({"content_filter", "content_policy_violation"})
-NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+CONTENT_CODES = frozenset(
+    {
+        "content_filter",
+        "content_policy_violation",
+        "invalid_prompt",
+        "bio_policy",
+        "misalignment_policy_violation",
+    }
+)
+# A 400 by its status, but another moment finds it free.
+BUSY_CODES = frozenset({"conversation_locked"})
+SERVER_CODES = frozenset({"server_error", "server_is_overloaded", "vector_store_timeout"})
+PARAMETER_CODES = frozenset({"unsupported_value", "unsupported_parameter"})
+KEY_STATUSES = frozenset({401, 403})
 PASSING_STATUSES = frozenset({408, 409, 425})
+NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 
 ASK_THE_OPERATOR = "The operator of this service can repair it; asking again does not help."
-ASK_LESS = "Ask a shorter question, upload less, or have a model configured that reads more."
+
+
+class ParameterRefused(ProviderRejected):
+    """The model does not take one of the parameters that it was sent."""
+
+    hint = ASK_THE_OPERATOR
+
+    def __init__(self, message: str, parameter: str | None) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a server says went wrong. Its status is 200 where the error came inside an answer."""
+
+    status: int = 200
+    code: str | None = None
+    kind: str | None = None
+    param: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def inside(cls, error: Any) -> "Told":
+        """From the error object of an answer or of an event; some give a status as its code."""
+        found = error if isinstance(error, dict) else {}
+        code, kind, param = (
+            value if isinstance(value := found.get(name), str) else None
+            for name in ("code", "type", "param")
+        )
+        number = found.get("code")
+        status = number if isinstance(number, int) and 400 <= number < 600 else 200
+        return cls(status, code, kind, param)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it names a reason at all."""
+        return self.status != 200 or any(self.codes)
+
+    @property
+    def codes(self) -> set[str | None]:
+        return {self.code, self.kind}
 
 
 def provider_error(error: openai.APIError, provider: str) -> ProviderError:
@@ -41,14 +105,34 @@ def provider_error(error: openai.APIError, provider: str) -> ProviderError:
         return _not_connected(error, provider)
     if not isinstance(error, openai.APIStatusError):
         return ProviderMisbehaved(f"The provider {provider} sent an answer that can't be read.")
-    if error.status_code == 429:
-        return _too_many(error, provider)
-    if error.status_code in PASSING_STATUSES or error.status_code >= 500:
-        return ProviderUnavailable(
-            f"The provider {provider} failed on its side (HTTP {error.status_code}).",
-            retry_after_seconds=retry_after_seconds(error.response.headers),
+    headers = error.response.headers
+    return error_for(
+        Told(error.status_code, error.code, error.type, error.param, headers), provider
+    )
+
+
+def error_for(told: Told, provider: str) -> ProviderError:
+    """Our error for what a server told, whichever way it came."""
+    wait = retry_after_seconds(told.headers)
+    if told.codes & BILLING_CODES:
+        return CreditUsedUp(
+            f"The credit or the spending limit at the provider {provider} is used up."
         )
-    return _rejected(error, provider)
+    if told.status == 429 or told.codes & LIMIT_CODES:
+        return ProviderRateLimited(
+            f"The provider {provider} asks us to wait: its rate limit is reached.",
+            retry_after_seconds=wait,
+        )
+    if told.codes & BUSY_CODES:
+        return ProviderUnavailable(
+            f"The provider {provider} is busy with this.", retry_after_seconds=wait
+        )
+    if told.status in PASSING_STATUSES or told.status >= 500 or told.codes & SERVER_CODES:
+        return ProviderUnavailable(
+            f"The provider {provider} failed on its side{_shown(told.status)}.",
+            retry_after_seconds=wait,
+        )
+    return _rejected(told, provider)
 
 
 def _not_connected(error: openai.APIConnectionError, provider: str) -> ProviderError:
@@ -60,36 +144,20 @@ def _not_connected(error: openai.APIConnectionError, provider: str) -> ProviderE
     return ProviderOutcomeUnknown(f"The connection to the provider {provider} broke.")
 
 
-def _too_many(error: openai.APIStatusError, provider: str) -> ProviderError:
-    if {error.code, error.type} & BILLING_CODES:
-        return ProviderRejected(
-            f"The credit or the spending limit at the provider {provider} is used up.",
-            hint=ASK_THE_OPERATOR,
-        )
-    return ProviderRateLimited(
-        f"The provider {provider} asks us to wait: its rate limit is reached.",
-        retry_after_seconds=retry_after_seconds(error.response.headers),
-    )
+def _rejected(told: Told, provider: str) -> ProviderError:
+    if told.status in KEY_STATUSES:
+        return KeyRefused(f"The provider {provider} refused our key.")
+    if told.codes & TOO_LONG_CODES or told.status == 413:
+        return PromptTooLong()
+    if told.codes & CONTENT_CODES:
+        return ContentRefused(f"The content filter of the provider {provider} refused this.")
+    if told.status == 404:
+        return ModelUnknown(f"The provider {provider} does not know the configured model.")
+    sentence = f"The provider {provider} refused the request{_shown(told.status)}."
+    if told.codes & PARAMETER_CODES or told.status in {400, 422}:
+        return ParameterRefused(sentence, told.param if told.codes & PARAMETER_CODES else None)
+    return ProviderRejected(sentence, hint=ASK_THE_OPERATOR)
 
 
-def _rejected(error: openai.APIStatusError, provider: str) -> ProviderRejected:
-    codes = {error.code, error.type}
-    if error.status_code in {401, 403}:
-        return ProviderRejected(
-            f"The provider {provider} refused our key.",
-            hint="The operator must check the key of the chat model and what it may use.",
-        )
-    if codes & TOO_LONG_CODES or error.status_code == 413:
-        return ProviderRejected(
-            "The documents and the question are longer than the model can read.", hint=ASK_LESS
-        )
-    if codes & CONTENT_CODES:
-        return ProviderRejected(f"The content filter of the provider {provider} refused this.")
-    if error.status_code == 404:
-        return ProviderRejected(
-            f"The provider {provider} does not know the configured model.", hint=ASK_THE_OPERATOR
-        )
-    return ProviderRejected(
-        f"The provider {provider} refused the request (HTTP {error.status_code}).",
-        hint=ASK_THE_OPERATOR,
-    )
+def _shown(status: int) -> str:
+    return "" if status == 200 else f" (HTTP {status})"

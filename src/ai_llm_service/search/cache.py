@@ -12,7 +12,8 @@ from ai_llm_service.domain import Document
 from ai_llm_service.errors import DocumentsTooLarge, SessionClosed
 from ai_llm_service.search.base import Ingested
 from ai_llm_service.search.memory import give_back_memory
-from ai_llm_service.search.retrieve import Bm25Index, Source
+from ai_llm_service.search.retrieve import SessionIndex, Source
+from ai_llm_service.search.vectors import Asker
 
 CacheKey = tuple[str, tuple[str, ...]]
 Load = Callable[[str], Ingested]
@@ -37,11 +38,18 @@ class IndexCache:
         self,
         max_bytes: int = 512 * 1024 * 1024,
         clock: Callable[[], float] = time.monotonic,
+        asker: Asker | None = None,
     ) -> None:
         self._clock = clock
+        self._asker = asker
         self._max_bytes = max_bytes
         self._lock = Lock()
-        self._entries: OrderedDict[CacheKey, Future[Bm25Index]] = OrderedDict()
+        self._entries: OrderedDict[CacheKey, Future[SessionIndex]] = OrderedDict()
+
+    @property
+    def asker(self) -> Asker | None:
+        """Who compares by meaning, where there is an embedder."""
+        return self._asker
 
     def get(
         self,
@@ -49,7 +57,7 @@ class IndexCache:
         documents: Sequence[Document],
         load: Load,
         timeout_seconds: float,
-    ) -> Bm25Index:
+    ) -> SessionIndex:
         """The index over these ready documents, built by the first thread that asks.
 
         Raises DocumentsTooLarge when it can't be had in time, and SessionClosed when the session
@@ -64,6 +72,11 @@ class IndexCache:
             if index := self._result(entry, order.give_up_at):
                 return index
 
+    def held(self) -> set[str]:
+        """The sessions of which an index is there or being built."""
+        with self._lock:
+            return {session_id for session_id, _ in self._entries}
+
     def forget(self, session_id: str) -> None:
         """Drop all indexes of a session; one that is being built is given up."""
         with self._lock:
@@ -71,7 +84,7 @@ class IndexCache:
                 del self._entries[key]
         give_back_memory()
 
-    def _entry(self, key: CacheKey) -> tuple[Future[Bm25Index], bool]:
+    def _entry(self, key: CacheKey) -> tuple[Future[SessionIndex], bool]:
         """The entry of the cache, and whether it is a new one that the caller has to fill."""
         with self._lock:
             entry = self._entries.get(key)
@@ -81,7 +94,7 @@ class IndexCache:
             self._entries.move_to_end(key)
         return entry, is_new
 
-    def _build(self, order: _Order, entry: Future[Bm25Index]) -> None:
+    def _build(self, order: _Order, entry: Future[SessionIndex]) -> None:
         def check() -> None:
             if self._entries.get(order.key) is not entry:
                 raise SessionClosed
@@ -89,7 +102,7 @@ class IndexCache:
                 raise DocumentsTooLarge
 
         try:
-            index = Bm25Index(_sources(order, check), check)
+            index = SessionIndex(_sources(order, check), check, self._asker)
         except BaseException as error:
             with self._lock:
                 if self._entries.get(order.key) is entry:
@@ -104,7 +117,7 @@ class IndexCache:
         if index.size_bytes > LARGE_INDEX_BYTES:
             give_back_memory()
 
-    def _result(self, entry: Future[Bm25Index], give_up_at: float) -> Bm25Index | None:
+    def _result(self, entry: Future[SessionIndex], give_up_at: float) -> SessionIndex | None:
         """What another thread builds; None when it had less time than we have and gave up."""
         try:
             return entry.result(max(give_up_at - self._clock(), 0.0))

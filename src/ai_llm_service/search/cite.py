@@ -6,14 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ai_llm_service.domain import Citation, Extraction, Passage
-from ai_llm_service.search.marks import Mark, take_marks
-from ai_llm_service.search.passages import page_of
-from ai_llm_service.text import best_part, line_of, sentences, words
+from ai_llm_service.domain.places import place_of, rows_of
+from ai_llm_service.providers.base import Similarity
+from ai_llm_service.search.checks import Checks
+from ai_llm_service.search.marks import Mark, Marked, take_marks
+from ai_llm_service.search.verify import (
+    COST_OF_A_SENTENCE,
+    MAX_QUOTE_SENTENCES,
+    Support,
+)
+from ai_llm_service.text import Span, best_part, sentences, words
 
-MAX_QUOTE_SENTENCES = 3
 MAX_QUOTE_CHARACTERS = 600
-# What one more sentence must add to a quote, as a share of the statement's words.
-COST_OF_A_SENTENCE = 0.1
+# Less than this between two marks of a sentence says nothing by itself.
+LEAST_WORDS = 2
 
 _LIST_LINE = re.compile(r"\s*(?:[-*]\s*)?[\[【](\d{1,4})[\]】]:?\s*(.+?)\s*")
 _HEADING = re.compile(r"\W*(?:sources?|references?|citations?|documents?)\W*", re.IGNORECASE)
@@ -21,36 +27,84 @@ _HEADING = re.compile(r"\W*(?:sources?|references?|citations?|documents?)\W*", r
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A text with its marks renumbered per file, and the citations behind them."""
+    """A text with its marks renumbered per file, and the citations behind them.
+
+    `unsupported` are its sentences that no passage supports; `marked` is it before rendering.
+    """
 
     text: str
     citations: tuple[Citation, ...]
+    unsupported: tuple[str, ...]
+    marked: Marked
 
 
 def cite(
-    text: str, question: str, passages: Sequence[Passage], texts: Mapping[str, Extraction]
+    text: str,
+    question: str,
+    passages: Sequence[Passage],
+    texts: Mapping[str, Extraction],
+    similarity: Similarity | None = None,
 ) -> Cited:
-    """Number the cited files in the order of their first mark and find each quote."""
+    """Number the cited files in the order of their first mark; find and check each quote."""
     marked = take_marks(_without_own_list(text, passages), len(passages))
-    spans = sentences(marked.text)
+    return cite_marked(marked, question, passages, texts, similarity)
+
+
+def cite_marked(
+    marked: Marked,
+    question: str,
+    passages: Sequence[Passage],
+    texts: Mapping[str, Extraction],
+    similarity: Similarity | None = None,
+) -> Cited:
+    """The same for a text that was parted from its marks."""
+    checks = Checks(passages, similarity)
     numbers: dict[str, int] = {}
-    citations: dict[Citation, None] = {}
+    found: dict[tuple[str, int, int, bool], Citation] = {}
+    weak: list[Span] = []
     rendered: list[str] = []
     read_to = 0
-    for mark in marked.marks:
-        statement = _statement(marked.text, mark, spans)
-        found = [_locate(passages[number - 1], statement, question) for number in mark.passages]
+    for mark, (start, end) in zip(marked.marks, _statements(marked), strict=True):
+        statement = marked.text[start:end]
+        supports = checks.supports(statement, mark.passages)
         cited = []
-        for passage, (start, end) in zip(mark.passages, found, strict=True):
+        for passage, support in zip(mark.passages, supports, strict=True):
             chosen = passages[passage - 1]
             file_number = numbers.setdefault(chosen.chunk.document_id, len(numbers) + 1)
             cited.append(file_number)
-            citations[_citation(chosen, file_number, start, end, texts)] = None
+            placed = support or _nearest(chosen.chunk.text, statement, question)
+            _keep(found, _citation(chosen, file_number, placed, statement, texts))
+        if mark.passages and not any(support and support.is_verified for support in supports):
+            weak.append((start, end))
         rendered.append(marked.text[read_to : mark.offset])
         rendered.append(_render(cited, marked.text, mark.offset))
         read_to = mark.offset
     rendered.append(marked.text[read_to:])
-    return Cited("".join(rendered), tuple(citations))
+    unsupported = _unsupported(marked, weak, checks)
+    return Cited("".join(rendered), tuple(found.values()), unsupported, marked)
+
+
+def _keep(found: dict[tuple[str, int, int, bool], Citation], new: Citation) -> None:
+    """Each place once, or twice where it supports one sentence and another one not."""
+    key = (new.document_id, new.start, new.end, new.verified)
+    old = found.get(key)
+    if old is None or old.support < new.support:
+        found[key] = new
+
+
+def _unsupported(marked: Marked, weak: Sequence[Span], checks: Checks) -> tuple[str, ...]:
+    """The sentences, as they stand, that nothing cited or given supports."""
+    if not marked.marks:
+        return ()
+    cited = dict.fromkeys(number for mark in marked.marks for number in mark.passages)
+    found = []
+    for start, end in sentences(marked.text):
+        sentence = marked.text[start:end]
+        has_mark = any(start <= mark.offset <= end for mark in marked.marks)
+        is_weak = any(first < end and start < last for first, last in weak)
+        if is_weak or (not has_mark and not checks.is_supported(sentence, cited)):
+            found.append(sentence.strip())
+    return tuple(dict.fromkeys(found))
 
 
 def with_list(text: str, citations: Iterable[Citation]) -> str:
@@ -94,32 +148,50 @@ def _names_its_passage(line: str, passages: Sequence[Passage]) -> bool:
     return name in match[2] and len(rest) < 20
 
 
-def _statement(text: str, mark: Mark, spans: Sequence[tuple[int, int]]) -> str:
-    """The sentence that a mark ends, or begins where the mark opens a line."""
+def _statements(marked: Marked) -> list[Span]:
+    """What each mark stands for: the sentence that it ends, or begins where it opens a line.
+
+    A second mark in one sentence stands for what follows the first one.
+    """
+    spans = sentences(marked.text)
+    found: list[Span] = []
+    last = 0
+    for mark in marked.marks:
+        found.append(_statement(marked.text, mark, spans, last))
+        last = mark.offset
+    return found
+
+
+def _statement(text: str, mark: Mark, spans: Sequence[Span], last: int) -> Span:
     opens_line = not text[: mark.offset].rpartition("\n")[2].strip()
     for start, end in spans:
         if opens_line and start >= mark.offset:
-            return text[start:end]
+            return start, end
         if start < mark.offset <= end and not opens_line:
-            said = text[start : mark.offset]
-            return said if words(said) else text[start:end]
+            return _said_before(text, mark, (start, end), max(start, last))
     before = [span for span in spans if span[1] <= mark.offset]
-    return text[slice(*before[-1])] if before else text
+    return before[-1] if before else (0, len(text))
 
 
-def _locate(passage: Passage, statement: str, question: str) -> tuple[int, int]:
-    """The range of the passage that shares most with the statement, else with the question."""
-    text = passage.chunk.text
+def _said_before(text: str, mark: Mark, span: Span, last: int) -> Span:
+    """What stands between the mark and the one before it, or else the beginning, or all of it."""
+    for first in (last, span[0]):
+        if len(words(text[first : mark.offset])) >= LEAST_WORDS:
+            return first, mark.offset
+    return (span[0], mark.offset) if words(text[span[0] : mark.offset]) else span
+
+
+def _nearest(text: str, statement: str, question: str) -> Support:
+    """Where nothing of a statement is said: what shares most with it, else with the question."""
     spans = [span for start, end in sentences(text) if (span := _trimmed(text, start, end))]
     if not spans:
-        return 0, len(text)
+        return Support(0, len(text), 0.0, is_verified=False)
     found = [set(words(text[start:end])) for start, end in spans]
     for wanted in (set(words(statement)), set(words(question))):
         window = _best_window(found, wanted)
         if window:
-            first, last = window
-            return _at_most(text, spans[first][0], spans[last][1], wanted)
-    return _at_most(text, *spans[0], set())
+            return Support(spans[window[0]][0], spans[window[1]][1], 0.0, is_verified=False)
+    return Support(*spans[0], 0.0, is_verified=False)
 
 
 def _best_window(found: Sequence[set[str]], wanted: set[str]) -> tuple[int, int] | None:
@@ -154,20 +226,32 @@ def _at_most(text: str, start: int, end: int, wanted: set[str]) -> tuple[int, in
 
 
 def _citation(
-    passage: Passage, number: int, start: int, end: int, texts: Mapping[str, Extraction]
+    passage: Passage,
+    number: int,
+    support: Support,
+    statement: str,
+    texts: Mapping[str, Extraction],
 ) -> Citation:
     chunk = passage.chunk
     extraction = texts[chunk.document_id]
+    wanted = set(words(statement))
+    start, end = _at_most(chunk.text, support.start, support.end, wanted)
     first, last = chunk.start + start, chunk.start + end
+    place = place_of(extraction, first)
     return Citation(
         number=number,
         document_id=chunk.document_id,
         document=passage.document_name,
-        page=page_of(extraction, first),
-        line=line_of(extraction.text, first),
+        page=place.page,
+        line=place.line,
         start=first,
         end=last,
         quote=extraction.text[first:last],
+        verified=support.is_verified,
+        support=support.score,
+        slide=place.slide,
+        sheet=place.sheet,
+        rows=rows_of(extraction, first, last),
     )
 
 

@@ -1,8 +1,9 @@
 """What a file search reads of a session."""
 
-from ai_llm_service.domain import Document
+from ai_llm_service.domain import Document, Json
 from ai_llm_service.errors import DocumentNotFound
-from ai_llm_service.search.base import Ingested
+from ai_llm_service.search.base import Embedded, Ingested
+from ai_llm_service.search.vectors import Vectors
 from ai_llm_service.store.database import Database
 
 
@@ -23,3 +24,18 @@ class SqlLibrary:
                 raise DocumentNotFound
             chunks = store.documents.chunks_of(document_id, extraction.text)
         return Ingested(extraction=extraction, chunks=chunks)
+
+    def metadata(self, session_id: str) -> dict[str, Json]:
+        with self._database.snapshot() as store:
+            return store.documents.metadata_of_session(session_id)
+
+    def embedded(self, session_id: str) -> dict[str, Embedded]:
+        with self._database.snapshot() as store:
+            found = store.vectors.of_session(session_id)
+        return {
+            id_: Embedded(each.embedder, each.done, each.finished) for id_, each in found.items()
+        }
+
+    def vectors(self, document_id: str, first: int) -> list[tuple[int, Vectors]]:
+        with self._database.snapshot() as store:
+            return list(store.vectors.batches(document_id, first))

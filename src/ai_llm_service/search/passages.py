@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ai_llm_service.domain import Chunk, Extraction, Passage, SectionKind
-from ai_llm_service.search.retrieve import Bm25Index, Source
+from ai_llm_service.search.retrieve import SessionIndex, Source
 
 # Neighbours are joined up to about a page, so that a citation still points to a place.
 MAX_PASSAGE_CHARACTERS = 4000
@@ -32,30 +32,60 @@ def all_of(sources: Iterable[Source]) -> list[Excerpt]:
     return [excerpt for source in sources for excerpt in _whole_document(source)]
 
 
-def best_of(index: Bm25Index, found: Sequence[tuple[int, float]]) -> list[Excerpt]:
-    """The found chunks, best first; those that overlap become one passage."""
+def best_of(index: SessionIndex, found: Sequence[tuple[int, float]]) -> list[Excerpt]:
+    """The found chunks with their neighbours, best first; those that touch are one passage."""
     sources = {source.document.id: source for source in index.sources}
     excerpts: list[Excerpt] = []
     for position, score in found:
         chunk = index.chunk(position)
         source = sources[chunk.document_id]
-        new = Excerpt(_passage(source, chunk, score), (chunk.number,))
+        new = _with_neighbours(source, chunk, score)
         _join_or_append(excerpts, new, source.ingested.extraction)
     return excerpts
 
 
+def chunks_of(index: SessionIndex, found: Sequence[tuple[int, float]]) -> list[Excerpt]:
+    """The found chunks alone, best first."""
+    sources = {source.document.id: source for source in index.sources}
+    chunks = [(index.chunk(position), score) for position, score in found]
+    return [
+        Excerpt(_passage(sources[chunk.document_id], chunk, score), (chunk.number,))
+        for chunk, score in chunks
+    ]
+
+
+def _with_neighbours(source: Source, chunk: Chunk, score: float) -> Excerpt:
+    """The chunk and those before and behind it, where they are of one page."""
+    chunks, extraction = source.ingested.chunks, source.ingested.extraction
+    found = Excerpt(_passage(source, chunk, score), (chunk.number,))
+    for number in (chunk.number - 1, chunk.number + 1):
+        if 0 <= number < len(chunks):
+            other = Excerpt(_passage(source, chunks[number], score), (number,))
+            if _may_join(found.passage, other.passage, extraction.text):
+                found = _join(found, other, extraction)
+    return found
+
+
+def excerpt_at(
+    source: Source, start: int, end: int, numbers: Sequence[int], score: float
+) -> Excerpt:
+    """The excerpt of a place that was chosen before."""
+    text = source.ingested.extraction.text[start:end]
+    chunk = Chunk(source.document.id, numbers[0] if numbers else 0, start, end, text)
+    return Excerpt(_passage(source, chunk, score), tuple(numbers))
+
+
 def with_openings(
-    index: Bm25Index, found: Sequence[tuple[int, float]], limit: int, document_id: str | None
+    index: SessionIndex,
+    found: Sequence[tuple[int, float]],
+    limit: int,
+    allowed: Sequence[range] | None,
 ) -> list[tuple[int, float]]:
     """Fill up with the first chunk of each document: there a text says what it is about."""
     seen = {position for position, _ in found}
-    openings: list[tuple[int, float]] = []
-    position = 0
-    for source in index.sources:
-        is_wanted = document_id in {None, source.document.id} and source.ingested.chunks
-        if is_wanted and position not in seen:
-            openings.append((position, 0.0))
-        position += len(source.ingested.chunks)
+    if allowed is None:
+        allowed = [index.positions(source.document.id) for source in index.sources]
+    openings = [(each.start, 0.0) for each in allowed if each and each.start not in seen]
     return [*found, *openings[:MAX_OPENINGS]][: max(limit, len(found))]
 
 

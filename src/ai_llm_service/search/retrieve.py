@@ -1,24 +1,37 @@
-"""Lexical retrieval (BM25) over the chunks of one session."""
+"""Retrieval over the chunks of one session: by words and, where there are vectors, by meaning."""
 
 import math
 import sys
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ai_llm_service.domain import Chunk, Document
-from ai_llm_service.search.base import Ingested
+from ai_llm_service.errors import ProviderError
+from ai_llm_service.search.base import Ingested, Library
+from ai_llm_service.search.found import Evidence, Found, Wanted
+from ai_llm_service.search.levels import Places, Runs, Scores, scaled, weighted
+from ai_llm_service.search.lines import LINE_WEIGHT, LOOKED_AT, is_log, share_of_best_line
+from ai_llm_service.search.links import LEADING_DOCUMENTS, LINK_WEIGHT, Links
+from ai_llm_service.search.meaning import Meaning
+from ai_llm_service.search.names import Names
 from ai_llm_service.search.postings import BLOCK_CHUNKS, Stretch, count_words
+from ai_llm_service.search.vectors import Asker, Vectors
 from ai_llm_service.text import Chunks, words
 
-K1 = 1.2
-B = 0.75
+# A chunk itself, and as many chunks around it: about 100, 200 and 400 tokens.
+SIZES = (1, 2, 4)
+WEIGHTS = (1.0, 1.0, 1.0)
 # A word in a document's name says what the document is about, but not which part answers.
-NAME_WEIGHT = 0.3
+NAME_WEIGHT = 0.2
+# A word that stands in all of two chunks is not therefore a common word.
+UNSEEN_CHUNKS = 10
+# How much words count at least, and beside meaning when they explain the whole question.
+LEAST_WORDS, MORE_WORDS = 0.1, 0.85
 
 
 def never() -> None:
@@ -33,66 +46,211 @@ class Source:
     ingested: Ingested
 
 
-class Bm25Index:
-    """Posting lists over all chunks of a session, in document order.
+class SessionIndex:
+    """Posting lists and vectors over all chunks of a session, in document order.
 
     A position is the place of a chunk among all of them. `check` is called often while the index
     is built, and may raise.
     """
 
-    def __init__(self, sources: Iterable[Source], check: Callable[[], None] = never) -> None:
+    def __init__(
+        self,
+        sources: Iterable[Source],
+        check: Callable[[], None] = never,
+        asker: Asker | None = None,
+    ) -> None:
         self.sources = tuple(sources)
+        self._asker = asker
         self._ranges = _ranges(self.sources)
-        self._names = _name_terms(self.sources)
+        self._names = Names([source.document.name for source in self.sources])
+        texts = [(each.document, each.ingested.extraction.text) for each in self.sources]
+        self._links = Links(texts)
+        self._logs = [source.document.id for source in self.sources if is_log(source.ingested)]
         self._blocks = count_words([_stretch(source.ingested) for source in self.sources], check)
         self._total = sum(len(source.ingested.chunks) for source in self.sources)
-        self._norms = _norms([block.lengths for block in self._blocks])
+        lengths = [np.zeros(0, np.int32), *(block.lengths for block in self._blocks)]
+        self._lengths = np.concatenate(lengths)
+        self._firsts = [first for first, _ in self._ranges.values()]
+        firsts = np.array(self._firsts, np.int64)
+        self._runs = [Runs(firsts, self._lengths, size) for size in SIZES]
+        self._meaning: Meaning | None = None
+        self._is_complete = False
+        self._lock = Lock()
 
     @property
     def size_bytes(self) -> int:
         """About what the index and its texts hold in memory."""
         texts = sum(sys.getsizeof(source.ingested.extraction.text) for source in self.sources)
-        return texts + 20 * self._total + sum(block.size_bytes for block in self._blocks)
+        vectors = self._meaning.vectors.nbytes if self._meaning else 0
+        return texts + vectors + 60 * self._total + sum(b.size_bytes for b in self._blocks)
 
     def chunk(self, position: int) -> Chunk:
-        firsts = [first for first, _ in self._ranges.values()]
-        number = bisect_right(firsts, position) - 1
-        return self.sources[number].ingested.chunks[position - firsts[number]]
+        number = self._number(position)
+        return self.sources[number].ingested.chunks[position - self._firsts[number]]
 
-    def search(
-        self, question_words: Sequence[str], limit: int, document_id: str | None = None
-    ) -> list[tuple[int, float]]:
-        """The best chunks as (position, score), best first; ties in document order."""
-        terms = list(dict.fromkeys(question_words))
-        scores = np.zeros(self._total)
-        best_possible = sum(self._add_term(term, scores) for term in terms)
-        if not best_possible:
-            return []
-        self._add_names(terms, scores)
-        first, last = self._ranges.get(document_id, (0, 0)) if document_id else (0, len(scores))
-        found = _best(scores[first:last] / best_possible, limit)
-        return [(first + place, min(score, 1.0)) for place, score in found]
+    def positions(self, document_id: str) -> range:
+        """The positions of a document's chunks."""
+        return range(*self._ranges.get(document_id, (0, 0)))
 
-    def _add_term(self, term: str, scores: NDArray[np.float64]) -> float:
-        """Add what one term gives to each chunk; return the most that it could give."""
-        found = [block.find(term) for block in self._blocks]
-        chunks = sum(hits.stop - hits.start for hits in found)
-        # A word that no chunk has keeps the score of all of them honest.
-        idf = math.log1p((self._total - chunks + 0.5) / (chunks + 0.5))
+    def refresh(self, library: Library, session_id: str) -> None:
+        """Take in the vectors that were made since the last time."""
+        if self._asker is None or self._is_complete:
+            return
+        with self._lock:
+            known = library.embedded(session_id)
+            own = {id_: known[id_] for id_ in self._ranges if id_ in known}
+            meaning = self._meaning or Meaning(self._total)
+            for document_id, embedded in own.items():
+                # The lines of a log are found by their words, however they got vectors.
+                if embedded.embedder == self._asker.name and document_id not in self._logs:
+                    self._take(meaning, library, document_id, embedded.chunks)
+            if meaning.has_changed:
+                self._meaning = meaning.measured(self._runs, self._lengths)
+            self._is_complete = len(own) == len(self._ranges) and all(
+                embedded.finished for embedded in own.values()
+            )
+
+    def _take(self, meaning: Meaning, library: Library, document_id: str, chunks: int) -> None:
+        """Take in what the store has of a document and the index has not."""
+        reached = meaning.reached.get(document_id, 0)
+        if chunks > reached:
+            for first, vectors in library.vectors(document_id, reached):
+                meaning.take(document_id, self.positions(document_id), first, vectors)
+
+    def ask(self, question: str, limit: int, allowed: Sequence[range] | None = None) -> Found:
+        """The best chunks for a question, by its words and its meaning."""
+        vector, trust = None, 0.0
+        if self._asker is not None and self._meaning is not None:
+            trust = self._asker.trust(question)
+            # Without its provider a question is still found by its words.
+            with suppress(ProviderError):
+                vector = self._asker.vector(question) if trust else None
+        return self.search(Wanted(words(question), question, vector, trust), limit, allowed)
+
+    def search(self, wanted: Wanted, limit: int, allowed: Sequence[range] | None = None) -> Found:
+        """The best chunks, of the allowed positions alone; ties in document order."""
+        places = _places(allowed, self._total)
+        by_words, rarity = self._by_words(tuple(dict.fromkeys(wanted.words)))
+        most = sum(rarity.values())
+        best_words = max((float(level[places].max(initial=0.0)) for level in by_words), default=0.0)
+        explained = min(1.0, best_words / most) if most else 0.0
+        weight = LEAST_WORDS + MORE_WORDS * explained**2
+        by_meaning = self._by_meaning(wanted.vector)
+        if by_meaning is None:
+            fused = self._fused(by_words, None, 1.0, places)
+            evidence = Evidence(explained, None, 1.0)
+        else:
+            weight = 1.0 - (1.0 - weight) * wanted.trust
+            fused = self._fused(by_words, by_meaning, weight, places)
+            nearest = float(by_meaning[0][places].max(initial=0.0))
+            evidence = Evidence(explained, nearest, weight)
+        self._add_names(wanted.text, fused)
+        self._add_lines(rarity, fused, places)
+        self._add_links(fused, places)
+        return Found(_best(fused, places, limit, evidence.best), evidence)
+
+    def _by_words(self, terms: Sequence[str]) -> tuple[list[Scores], dict[str, float]]:
+        """What BM25 says of each level, and how rare each word is."""
+        scores = [np.zeros(self._total) for _ in SIZES]
+        rarity: dict[str, float] = {}
+        for term in terms:
+            found = [block.find(term) for block in self._blocks]
+            chunks = sum(hits.stop - hits.start for hits in found)
+            # A word that no chunk has keeps the score of all of them honest.
+            others = self._total + UNSEEN_CHUNKS - chunks
+            idf = rarity[term] = math.log1p((others + 0.5) / (chunks + 0.5))
+            if not chunks:
+                continue
+            counts = self._counts(found)
+            for number, runs in enumerate(self._runs):
+                scores[number] += idf * weighted(runs.sums(counts), runs.norms)
+        return scores, rarity
+
+    def _counts(self, found: Sequence[slice]) -> Scores:
+        counts = np.zeros(self._total)
         for number, (block, hits) in enumerate(zip(self._blocks, found, strict=True)):
             if hits.start < hits.stop:
                 positions = block.places[hits] + np.int64(number * BLOCK_CHUNKS)
-                counts = block.counts[hits].astype(np.float64)
-                scores[positions] += idf * (K1 + 1) * counts / (counts + self._norms[positions])
-        return (K1 + 1) * idf
+                counts[positions] = block.counts[hits]
+        return counts
 
-    def _add_names(self, terms: Iterable[str], scores: NDArray[np.float64]) -> None:
-        for term in terms:
-            owners = self._names.get(term, ())
-            rarity = math.log1p((len(self.sources) - len(owners) + 0.5) / (len(owners) + 0.5))
-            for owner in owners:
-                first, last = self._ranges[owner]
-                scores[first:last] += NAME_WEIGHT * rarity
+    def _by_meaning(self, vector: Vectors | None) -> list[Scores] | None:
+        meaning = self._meaning
+        if vector is None or meaning is None or meaning.vectors.shape[1] != len(vector):
+            return None
+        return meaning.cosines(vector)
+
+    def _fused(
+        self, by_words: list[Scores], by_meaning: list[Scores] | None, weight: float, places: Places
+    ) -> Scores:
+        """Words and meaning of each level on one scale, and the levels summed; from 0 to 1."""
+        fused = np.zeros(self._total)
+        matches = np.zeros(self._total, np.bool_)
+        for number, runs in enumerate(self._runs):
+            level = scaled(by_words[number], places, 0.0)
+            if by_meaning is not None and weight < 1.0:
+                level = weight * level + (1 - weight) * scaled(by_meaning[number], places)
+            fused += WEIGHTS[number] * runs.best_around(level)
+            if not number:
+                # A neighbour of what matches is no match of its own.
+                matches = level > 0
+        return np.where(matches, fused, 0.0) / sum(WEIGHTS)
+
+    def _add_names(self, question: str, fused: Scores) -> None:
+        """What matches is better in a document whose name the question says."""
+        shares = self._names.shares(question)
+        for (first, last), share in zip(self._ranges.values(), shares, strict=True):
+            if share:
+                part = fused[first:last]
+                part += NAME_WEIGHT * share * (part > 0)
+
+    def _add_lines(self, rarity: Mapping[str, float], fused: Scores, places: Places) -> None:
+        """Of a log, what counts as much is how much of the question one single line says."""
+        if not self._logs:
+            return
+        logs = [range(*self._ranges[document_id]) for document_id in self._logs]
+        for each in logs:
+            fused[each.start : each.stop] /= 1 + LINE_WEIGHT
+        of_logs = np.intersect1d(places, _places(logs, self._total), assume_unique=True)
+        for position, _ in _best(fused, of_logs, LOOKED_AT, 1.0):
+            share = share_of_best_line(self.chunk(position), rarity)
+            fused[position] += share * LINE_WEIGHT / (1 + LINE_WEIGHT)
+
+    def _add_links(self, fused: Scores, places: Places) -> None:
+        """What the best passages of other documents name is better, in its best chunk."""
+        if len(self.sources) == 1:
+            return
+        leading: dict[int, tuple[int, float]] = {}
+        for position, score in _best(fused, places, LOOKED_AT, 1.0):
+            leading.setdefault(self._number(position), (position, score))
+        gains: dict[int, float] = {}
+        for number, (position, score) in list(leading.items())[:LEADING_DOCUMENTS]:
+            for named in self._links.of(self._around(number, position)) - {number}:
+                gains[named] = max(gains.get(named, 0.0), score**2)
+        among = np.full(self._total, -1.0)
+        among[places] = fused[places]
+        for named, gain in gains.items():
+            own = among[slice(*self._ranges[self.sources[named].document.id])]
+            if len(own):
+                fused[self._firsts[named] + int(own.argmax())] += LINK_WEIGHT * gain
+
+    def _number(self, position: int) -> int:
+        """Which document a chunk is of."""
+        return bisect_right(self._firsts, position) - 1
+
+    def _around(self, number: int, position: int) -> str:
+        """The text of a chunk and of those before and behind it."""
+        ingested = self.sources[number].ingested
+        at = position - self._firsts[number]
+        first, last = ingested.chunks[max(at - 1, 0)], ingested.chunks[at : at + 2][-1]
+        return ingested.extraction.text[first.start : last.end]
+
+
+def _places(allowed: Sequence[range] | None, total: int) -> Places:
+    if allowed is None:
+        return np.arange(total)
+    parts = [np.zeros(0, np.int64), *(np.arange(each.start, each.stop) for each in allowed)]
+    return np.concatenate(parts)
 
 
 def _ranges(sources: Sequence[Source]) -> dict[str, tuple[int, int]]:
@@ -106,15 +264,6 @@ def _ranges(sources: Sequence[Source]) -> dict[str, tuple[int, int]]:
     return ranges
 
 
-def _name_terms(sources: Iterable[Source]) -> dict[str, list[str]]:
-    """Which documents have a word in their name."""
-    owners: dict[str, list[str]] = defaultdict(list)
-    for source in sources:
-        for term in set(words(source.document.name)):
-            owners[term].append(source.document.id)
-    return dict(owners)
-
-
 def _stretch(ingested: Ingested) -> Stretch:
     text, chunks = ingested.extraction.text, ingested.chunks
     if not isinstance(chunks, Chunks):
@@ -122,18 +271,15 @@ def _stretch(ingested: Ingested) -> Stretch:
     return Stretch(text, chunks.starts, chunks.ends)
 
 
-def _norms(lengths: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
-    """What BM25 adds to the count of a word in each chunk, by the chunk's length."""
-    all_lengths = np.concatenate([*lengths, np.zeros(0, np.int32)])
-    average = max(float(all_lengths.mean()), 1.0) if len(all_lengths) else 1.0
-    norms: NDArray[np.float32] = (K1 * (1 - B + B * all_lengths / average)).astype(np.float32)
-    return norms
-
-
-def _best(scores: NDArray[np.float64], limit: int) -> list[tuple[int, float]]:
-    places = np.flatnonzero(scores > 0)
-    if len(places) > limit:
-        threshold = np.partition(scores[places], -limit)[-limit]
-        places = places[scores[places] >= threshold]
-    order = np.argsort(-scores[places], kind="stable")[:limit]
-    return [(int(place), float(scores[place])) for place in places[order]]
+def _best(fused: Scores, places: Places, limit: int, best: float) -> tuple[tuple[int, float], ...]:
+    """The best positions; their scores fall from that of the best one."""
+    among = fused[places]
+    kept = np.flatnonzero(among > 0)
+    if best <= 0 or not len(kept):
+        return ()
+    if len(kept) > limit:
+        threshold = np.partition(among[kept], -limit)[-limit]
+        kept = kept[among[kept] >= threshold]
+    order = kept[np.argsort(-among[kept], kind="stable")[:limit]]
+    scale = best / float(among[order[0]])
+    return tuple((int(places[each]), float(among[each]) * scale) for each in order)

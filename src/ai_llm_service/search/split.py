@@ -1,23 +1,28 @@
-"""Cuts a canonical text into chunks: overlapping windows of whole sentences."""
+"""Cuts a canonical text into chunks: windows of whole sentences, one behind the other."""
 
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 
 from ai_llm_service.domain import Extraction, SectionKind
-from ai_llm_service.text import Chunks, Span, each_sentence, estimate_tokens
+from ai_llm_service.text import Chunks, Span, count_tokens_alike, each_sentence
 
-# Measured on the evaluation sets: 250 tokens with an overlap of up to a half found most.
-CHUNK_TOKENS = 250
-OVERLAP_TOKENS = 100
-# A piece of a sentence that is too long for a chunk; small, so that pieces overlap, too.
+# Small, so that a place is exact; retrieval looks at the chunks around it, too.
+CHUNK_TOKENS = 100
+# A text that is cut otherwise than before gets another name here.
+SPLIT_RECIPE = "split-3"
+# No chunk crosses the border of one of these.
+CUT_AT = frozenset([SectionKind.PAGE, SectionKind.SLIDE, SectionKind.SHEET, SectionKind.PART])
+# A piece of a sentence that is too long for a chunk.
 PIECE_CHARACTERS = 320
 # More marks than this on one letter are no writing.
 MAX_MARKS = 16
-MAX_PIECE_TOKENS = CHUNK_TOKENS - OVERLAP_TOKENS
+# A sentence up to that length stays whole.
+MAX_PIECE_TOKENS = 150
 
 
 def split_text(document_id: str, extraction: Extraction) -> Chunks:
-    """Cut the text into chunks that hold all of it; none crosses the border of a page."""
+    """Cut the text into chunks that hold all of it; none crosses the border of a page or sheet."""
     text = extraction.text
     windows = (
         window for start, end in _regions(extraction) for window in _windows(text, start, end)
@@ -26,58 +31,45 @@ def split_text(document_id: str, extraction: Extraction) -> Chunks:
 
 
 def _regions(extraction: Extraction) -> Iterator[Span]:
-    """Take the pages and whatever stands between them, or the whole text."""
-    done = 0
+    """Take the pages, slides, sheets and parts, and whatever stands between them."""
+    borders = {0, len(extraction.text)}
     for section in extraction.sections:
-        if section.kind is SectionKind.PAGE:
-            yield done, section.start
-            yield section.start, section.end
-            done = section.end
-    yield done, len(extraction.text)
+        if section.kind in CUT_AT:
+            borders |= {section.start, section.end}
+    return pairwise(sorted(borders))
 
 
 def _windows(text: str, start: int, end: int) -> Iterator[Span]:
-    """Pack units until a chunk is full; the next one begins with the last units of this one."""
+    """Pack units until a chunk is full."""
     window: list[tuple[Span, int]] = []
     tokens = 0
     for unit in _units(text, start, end):
         if window and tokens + unit[1] > CHUNK_TOKENS:
             yield window[0][0][0], window[-1][0][1]
-            window = _overlap(window, min(OVERLAP_TOKENS, CHUNK_TOKENS - unit[1]))
-            tokens = sum(count for _, count in window)
+            window, tokens = [], 0
         window.append(unit)
         tokens += unit[1]
     if window:
         yield window[0][0][0], window[-1][0][1]
 
 
-def _overlap(window: list[tuple[Span, int]], room_tokens: int) -> list[tuple[Span, int]]:
-    """Keep the last units that have room, and never all of them."""
-    kept = 0
-    for number in range(len(window) - 1, 0, -1):
-        kept += window[number][1]
-        if kept > room_tokens:
-            return window[number + 1 :]
-    return window[1:]
-
-
 def _units(text: str, start: int, end: int) -> Iterator[tuple[Span, int]]:
     """Take each sentence with its tokens; one that would fill a chunk alone comes in pieces."""
     region = text if (start, end) == (0, len(text)) else text[start:end]
     for first, last in each_sentence(region):
-        tokens = estimate_tokens(region[first:last])
+        tokens = count_tokens_alike(region[first:last])
         if tokens <= MAX_PIECE_TOKENS:
             yield (start + first, start + last), tokens
             continue
         for piece in _pieces(region, first, last):
-            yield (start + piece[0], start + piece[1]), estimate_tokens(region[slice(*piece)])
+            yield (start + piece[0], start + piece[1]), count_tokens_alike(region[slice(*piece)])
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[Span]:
     """Cut at a blank where there is one, else anywhere but before a mark of a letter."""
     while start < end:
         cut = min(end, start + PIECE_CHARACTERS)
-        while cut < end and estimate_tokens(text[start:cut]) > MAX_PIECE_TOKENS:
+        while count_tokens_alike(text[start:cut]) > MAX_PIECE_TOKENS:
             cut = start + (cut - start) // 2
         cut = _good_cut(text, start, cut) if cut < end else end
         yield start, start + len(text[start:cut].rstrip())

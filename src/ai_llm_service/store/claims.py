@@ -1,11 +1,64 @@
 """Claims: a worker's hold on a task, told from every other one by its fence."""
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from dataclasses import asdict
+from typing import Any
 
-from ai_llm_service.domain import Claim, TaskStatus
+from sqlalchemy import (
+    Connection,
+    Double,
+    Integer,
+    String,
+    bindparam,
+    func,
+    select,
+    update,
+)
+
+from ai_llm_service.domain import Claim, Progress, TaskStatus
 from ai_llm_service.store.clock import now
 from ai_llm_service.store.tables import tasks
 from ai_llm_service.store.tasks import CLAIM_COLUMNS, to_claim
+
+# Made once: to put a statement together takes longer than to execute it.
+LEASE = bindparam("lease_seconds", type_=Double)
+OWNER = bindparam("by_owner", type_=String)
+HELD = (
+    tasks.c.id == bindparam("task_id", type_=String),
+    tasks.c.fence == bindparam("claim_fence", type_=Integer),
+    tasks.c.status == TaskStatus.IN_PROGRESS,
+)
+CLAIM = (
+    update(tasks)
+    .where(
+        tasks.c.id == bindparam("task_id", type_=String),
+        tasks.c.status == TaskStatus.QUEUED,
+        tasks.c.ready.is_(True),
+        tasks.c.run_at <= now(),
+    )
+    .values(
+        status=TaskStatus.IN_PROGRESS,
+        fence=tasks.c.fence + 1,
+        attempt=tasks.c.attempt + 1,
+        owner=OWNER,
+        lease_until=now() + LEASE,
+        started_at=func.coalesce(tasks.c.started_at, now()),
+        reason=None,
+    )
+    .returning(*CLAIM_COLUMNS)
+)
+RENEW = (
+    update(tasks)
+    .where(
+        tasks.c.id.in_(bindparam("task_ids", expanding=True)),
+        tasks.c.owner == OWNER,
+        tasks.c.status == TaskStatus.IN_PROGRESS,
+    )
+    .values(lease_until=now() + LEASE)
+    .returning(tasks.c.id, tasks.c.fence)
+)
+EXPIRED = select(*CLAIM_COLUMNS).where(
+    tasks.c.status == TaskStatus.IN_PROGRESS, tasks.c.lease_until < now()
+)
 
 
 class Claims:
@@ -16,40 +69,20 @@ class Claims:
 
     def claim(self, task_id: str, owner: str, lease_seconds: float) -> Claim | None:
         """Take a queued task whose time has come, or None: someone else has it, or it waits."""
-        row = self._connection.execute(
-            update(tasks)
-            .where(
-                tasks.c.id == task_id,
-                tasks.c.status == TaskStatus.QUEUED,
-                tasks.c.ready.is_(True),
-                tasks.c.run_at <= now(),
-            )
-            .values(
-                status=TaskStatus.IN_PROGRESS,
-                fence=tasks.c.fence + 1,
-                attempt=tasks.c.attempt + 1,
-                owner=owner,
-                lease_until=now() + lease_seconds,
-                started_at=func.coalesce(tasks.c.started_at, now()),
-                reason=None,
-            )
-            .returning(*CLAIM_COLUMNS)
-        ).one_or_none()
+        given = {"task_id": task_id, "by_owner": owner, "lease_seconds": lease_seconds}
+        row = self._connection.execute(CLAIM, given).one_or_none()
         return to_claim(row._mapping) if row else None
 
-    def renew(self, owner: str, task_ids: list[str], lease_seconds: float) -> set[str]:
-        """Extend the leases of a worker; the ids of those that it still holds."""
-        rows = self._connection.execute(
-            update(tasks)
-            .where(
-                tasks.c.id.in_(task_ids),
-                tasks.c.owner == owner,
-                tasks.c.status == TaskStatus.IN_PROGRESS,
-            )
-            .values(lease_until=now() + lease_seconds)
-            .returning(tasks.c.id)
-        )
-        return set(rows.scalars())
+    def renew(self, owner: str, task_ids: list[str], lease_seconds: float) -> set[tuple[str, int]]:
+        """Extend the leases of a worker; the ids and fences of those that it still holds."""
+        given = {"task_ids": task_ids, "by_owner": owner, "lease_seconds": lease_seconds}
+        rows = self._connection.execute(RENEW, given)
+        return {(row.id, row.fence) for row in rows}
+
+    def tell_progress(self, claim: Claim, progress: Progress) -> bool:
+        """Keep how far the task is; False when it is not held any more."""
+        statement = update(tasks).where(*HELD).values(progress=asdict(progress))
+        return self._connection.execute(statement, held_by(claim)).rowcount == 1
 
     def give_back(
         self,
@@ -62,7 +95,7 @@ class Claims:
         """Queue the task again after a wait; a planned stop does not count as an attempt."""
         statement = (
             update(tasks)
-            .where(*held_by(claim.task.id, claim.fence))
+            .where(*HELD)
             .values(
                 status=TaskStatus.QUEUED,
                 run_at=now() + wait_seconds,
@@ -73,22 +106,18 @@ class Claims:
                 attempt=tasks.c.attempt if counts else tasks.c.attempt - 1,
             )
         )
-        return self._connection.execute(statement).rowcount == 1
+        return self._connection.execute(statement, held_by(claim)).rowcount == 1
 
     def expired_leases(self, limit: int) -> list[Claim]:
         """Claims whose worker has not renewed them in time."""
-        rows = self._connection.execute(
-            select(*CLAIM_COLUMNS)
-            .where(tasks.c.status == TaskStatus.IN_PROGRESS, tasks.c.lease_until < now())
-            .limit(limit)
-        )
+        rows = self._connection.execute(EXPIRED.limit(limit))
         return [to_claim(row._mapping) for row in rows]
 
     def requeue_lost(self, claim: Claim, reason: str) -> bool:
         """Queue a task again whose lease has expired and is still not renewed."""
         statement = (
             update(tasks)
-            .where(*held_by(claim.task.id, claim.fence), tasks.c.lease_until < now())
+            .where(*HELD, tasks.c.lease_until < now())
             .values(
                 status=TaskStatus.QUEUED,
                 lost_workers=tasks.c.lost_workers + 1,
@@ -99,13 +128,9 @@ class Claims:
                 sent_at=None,
             )
         )
-        return self._connection.execute(statement).rowcount == 1
+        return self._connection.execute(statement, held_by(claim)).rowcount == 1
 
 
-def held_by(task_id: str, fence: int) -> tuple[ColumnElement[bool], ...]:
-    """The condition that a claim still stands."""
-    return (
-        tasks.c.id == task_id,
-        tasks.c.fence == fence,
-        tasks.c.status == TaskStatus.IN_PROGRESS,
-    )
+def held_by(claim: Claim) -> dict[str, Any]:
+    """What the condition HELD, that a claim still stands, is to be told."""
+    return {"task_id": claim.task.id, "claim_fence": claim.fence}

@@ -1,5 +1,6 @@
 """One database, SQLite or Postgres: its connections, transactions, clock and migrations."""
 
+import select as select_module
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -8,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ai_llm_service.errors import DiskFull, StoreUnavailable
@@ -25,6 +26,11 @@ TIDY = (
     "PRAGMA wal_checkpoint(TRUNCATE)",
     f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
 )
+# On Postgres each statement sees what is committed, so a transaction of reads is two trips more.
+READING: dict[str, dict[str, Any]] = {
+    "sqlite": {"reads_only": True},
+    "postgresql": {"isolation_level": "AUTOCOMMIT"},
+}
 # A Postgres that is frozen or behind a dead route must not hold its callers for ever.
 CONNECT_SECONDS = 5
 MIGRATION_LOCK = 7_001_2026
@@ -49,8 +55,8 @@ class Database:
     ) -> None:
         self._crash_point = crash_point
         self._engine = _make_engine(url, synchronous)
-        self._reader = self._engine.execution_options(reads_only=True)
         self.is_sqlite = self._engine.dialect.name == "sqlite"
+        self._reader = self._engine.execution_options(**READING[self._engine.dialect.name])
         self._writer = self._engine
         self._begin: Callable[[], AbstractContextManager[Connection]] = self._engine.begin
         if self.is_sqlite:
@@ -121,15 +127,27 @@ class Database:
 
 def _make_engine(url: str, synchronous: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(
+        engine = create_engine(
             url,
             pool_size=POOL_SIZE,
             max_overflow=POOL_SIZE,
-            pool_pre_ping=True,
             hide_parameters=True,
             connect_args={"connect_timeout": CONNECT_SECONDS},
         )
+        event.listen(engine, "checkout", _refuse_ended)
+        return engine
     return _make_sqlite(url, synchronous, busy_seconds=BUSY_SECONDS)
+
+
+def _refuse_ended(driver: Any, _record: Any, _proxy: Any) -> None:
+    """Use no connection that its server has ended; to ask it each time would be a trip more.
+
+    A server that has not been asked says nothing, so something to read is the end of it.
+    """
+    poll = select_module.poll()
+    poll.register(driver.pgconn.socket, select_module.POLLIN)
+    if poll.poll(0):
+        raise DisconnectionError
 
 
 def _make_sqlite(url: str, synchronous: str, *, busy_seconds: float) -> Engine:
@@ -153,7 +171,8 @@ def _make_sqlite(url: str, synchronous: str, *, busy_seconds: float) -> Engine:
 
     def begin(connection: Connection) -> None:
         reads_only = connection.get_execution_options().get("reads_only", False)
-        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+        driver = connection.connection.dbapi_connection
+        driver.execute("BEGIN" if reads_only else "BEGIN IMMEDIATE")  # type: ignore[union-attr]
 
     event.listen(engine, "connect", configure)
     event.listen(engine, "begin", begin)
@@ -167,27 +186,33 @@ def _own_errors() -> Iterator[None]:
         yield
     except PoolTimeout as error:
         raise StoreUnavailable from error
-    except DBAPIError as error:
-        if _is_full(error):
+    except (DBAPIError, sqlite3.Error) as error:
+        if _is_full(_driver_s(error)):
             raise DiskFull from error
         if _is_away(error):
             raise StoreUnavailable from error
         raise
 
 
-def _is_full(error: DBAPIError) -> bool:
-    if isinstance(error.orig, sqlite3.Error):
-        return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-    return getattr(error.orig, "sqlstate", None) == POSTGRES_DISK_FULL
+def _driver_s(error: DBAPIError | sqlite3.Error) -> BaseException | None:
+    """The error as the driver raised it."""
+    return error.orig if isinstance(error, DBAPIError) else error
 
 
-def _is_away(error: DBAPIError) -> bool:
-    if isinstance(error.orig, sqlite3.OperationalError):
-        code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+def _is_full(error: BaseException | None) -> bool:
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return getattr(error, "sqlstate", None) == POSTGRES_DISK_FULL
+
+
+def _is_away(error: DBAPIError | sqlite3.Error) -> bool:
+    told = _driver_s(error)
+    if isinstance(told, sqlite3.OperationalError):
+        code = getattr(told, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
         return bool(code & 0xFF != sqlite3.SQLITE_ERROR)
-    if error.connection_invalidated:
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    state = getattr(error.orig, "sqlstate", None)
+    state = getattr(told, "sqlstate", None)
     if state is None:
-        return type(error.orig).__name__ in {"OperationalError", "InterfaceError"}
+        return type(told).__name__ in {"OperationalError", "InterfaceError"}
     return str(state)[:2] in POSTGRES_AWAY

@@ -44,8 +44,13 @@ class FileStore:
             raise DocumentNotFound
         return path
 
+    def derived(self, document_id: str) -> Path:
+        """Return the folder of what is made from a document's bytes and can be made again."""
+        return self._root / "derived" / str(UUID(document_id))
+
     def remove(self, document_id: str) -> bool:
-        """Whether there were bytes to remove."""
+        """Remove the bytes and what was made from them; whether there were bytes."""
+        shutil.rmtree(self.derived(document_id), ignore_errors=True)
         try:
             self.path(document_id).unlink()
         except FileNotFoundError:
@@ -56,8 +61,9 @@ class FileStore:
         return self.path(document_id).is_file()
 
     def older_than(self, moment: float) -> list[Path]:
-        """Files, each named by its document's id, that were written before a time."""
-        return [path for path in self._root.glob("[0-9a-f][0-9a-f]/*") if _is_older(path, moment)]
+        """Files and folders, each named by its document's id, that were written before a time."""
+        paths = [*self._root.glob("[0-9a-f][0-9a-f]/*"), *self._root.glob("derived/*")]
+        return [path for path in paths if _is_older(path, moment)]
 
     def leftovers(self, moment: float) -> list[Path]:
         """Uploads that began to arrive before a time and never became a document."""

@@ -1,16 +1,23 @@
 """Which version the tables have and which they should have, told without loading Alembic."""
 
+import re
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
+_REVISION = re.compile(r'^revision = "(\w+)"', re.MULTILINE)
+_DOWN_REVISION = re.compile(r'^down_revision = "(\w+)"', re.MULTILINE)
+
 
 def newest_revision() -> str:
-    """The revision of the last migration; the file of each is named by its own, in order."""
-    files = (MIGRATIONS / "versions").glob("[0-9]*.py")
-    return max(file.name.partition("_")[0] for file in files)
+    """The revision of the last migration: the one that no other follows."""
+    texts = [file.read_text("utf-8") for file in (MIGRATIONS / "versions").glob("[0-9]*.py")]
+    known: set[str] = {named for text in texts for named in _REVISION.findall(text)}
+    followed: set[str] = {named for text in texts for named in _DOWN_REVISION.findall(text)}
+    [newest] = known - followed
+    return newest
 
 
 def revision_of(connection: Connection) -> str | None:

@@ -1,13 +1,41 @@
 """Sessions: each look-up names the tenant, so another's does not exist."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    Row,
+    String,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from ai_llm_service.domain import Session, SessionState, TaskStatus
+from ai_llm_service.domain import FileSearchName, Session, SessionState, TaskStatus
 from ai_llm_service.store.clock import now
 from ai_llm_service.store.ids import is_id
 from ai_llm_service.store.tables import sessions, tasks
+
+# Made once: to put a statement together takes longer than to execute it.
+ONE = sessions.c.id == bindparam("of_session", type_=String)
+LOCK = select(sessions.c.id).where(ONE).with_for_update()
+USE = (
+    update(sessions)
+    .where(
+        ONE,
+        sessions.c.tenant_id == bindparam("of_tenant", type_=String),
+        sessions.c.state == SessionState.OPEN,
+        sessions.c.expires_at > now(),
+    )
+    .values(expires_at=now() + bindparam("ttl_seconds", type_=Double))
+    .returning(sessions)
+)
 
 
 class Sessions:
@@ -24,6 +52,22 @@ class Sessions:
                 state=SessionState.OPEN,
                 created_at=now(),
                 expires_at=now() + ttl_seconds,
+            )
+        )
+
+    def open_closed(self, session_id: str, tenant_id: str) -> None:
+        """A session without documents, closed from the first: what a task without one stands in.
+
+        It goes with the task, as every closed session goes with its last task.
+        """
+        self._connection.execute(
+            insert(sessions).values(
+                id=session_id,
+                tenant_id=tenant_id,
+                state=SessionState.CLOSED,
+                created_at=now(),
+                expires_at=now(),
+                closed_at=now(),
             )
         )
 
@@ -44,24 +88,13 @@ class Sessions:
         """
         if not is_id(session_id):
             return None
-        row = self._connection.execute(
-            update(sessions)
-            .where(
-                sessions.c.id == session_id,
-                sessions.c.tenant_id == tenant_id,
-                sessions.c.state == SessionState.OPEN,
-                sessions.c.expires_at > now(),
-            )
-            .values(expires_at=now() + ttl_seconds)
-            .returning(sessions)
-        ).one_or_none()
+        given = {"of_session": session_id, "of_tenant": tenant_id, "ttl_seconds": ttl_seconds}
+        row = self._connection.execute(USE, given).one_or_none()
         return _to_session(row) if row else None
 
     def lock(self, session_id: str) -> None:
         """Let no other transaction add work to the session until this one ends."""
-        self._connection.execute(
-            select(sessions.c.id).where(sessions.c.id == session_id).with_for_update()
-        )
+        self._connection.execute(LOCK, {"of_session": session_id})
 
     def keep_instructions(self, session_id: str, instructions: str) -> None:
         """Remember the first instructions of a session; later ones serve their own query."""
@@ -70,6 +103,17 @@ class Sessions:
             .where(sessions.c.id == session_id, sessions.c.instructions.is_(None))
             .values(instructions=instructions)
         )
+
+    def choose(
+        self, session_id: str, model: str | None, file_search: FileSearchName | None
+    ) -> None:
+        """Who serves the session's queries from now on; None leaves it as it is."""
+        chosen = {"model": model, "file_search": file_search}
+        given = {name: value for name, value in chosen.items() if value is not None}
+        if given:
+            self._connection.execute(
+                update(sessions).where(sessions.c.id == session_id).values(**given)
+            )
 
     def begin_close(self, tenant_id: str, session_id: str, task_id: str) -> bool:
         """Whether this task is the one that closes the session."""
@@ -92,6 +136,13 @@ class Sessions:
             .where(sessions.c.id == session_id)
             .values(state=SessionState.CLOSED, closed_at=now(), instructions=None)
         )
+
+    def open_of(self, session_ids: Iterable[str]) -> set[str]:
+        """Those of some sessions that are open."""
+        among = select(sessions.c.id).where(
+            sessions.c.id.in_(session_ids), sessions.c.state == SessionState.OPEN
+        )
+        return set(self._connection.execute(among).scalars())
 
     def page(self, tenant_id: str, limit: int, before: float | None) -> list[Session]:
         """The tenant's open sessions, the newest first, made before a time."""
@@ -136,4 +187,11 @@ def _close_failed() -> ColumnElement[bool]:
 
 def _to_session(row: Row[Any]) -> Session:
     values = dict(row._mapping)
-    return Session(**{**values, "state": SessionState(values["state"])})
+    chosen = values["file_search"]
+    return Session(
+        **{
+            **values,
+            "state": SessionState(values["state"]),
+            "file_search": FileSearchName(chosen) if chosen else None,
+        }
+    )

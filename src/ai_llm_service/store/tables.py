@@ -31,6 +31,9 @@ metadata = MetaData(
 # SQLite numbers rows only in a column of its own kind of integer.
 Sequence = BigInteger().with_variant(Integer, "sqlite")
 
+# Ordered by its bytes on either database, so that a range of names can be asked for.
+InBytes = String(255).with_variant(String(255, collation="C"), "postgresql")
+
 tenants = Table(
     "tenants",
     metadata,
@@ -61,6 +64,8 @@ sessions = Table(
     Column("expires_at", Double, nullable=False),
     Column("closed_at", Double),
     Column("close_task_id", String(36)),
+    Column("model", String(255)),
+    Column("file_search", String(16)),
     Index("ix_sessions_state_expires_at", "state", "expires_at"),
     Index("ix_sessions_tenant_id_created_at", "tenant_id", "created_at"),
 )
@@ -108,7 +113,7 @@ tasks = Table(
     Column("document_id", String(36)),
     Column("kind", String(16), nullable=False),
     Column("status", String(16), nullable=False),
-    Column("lane", String(255), nullable=False),
+    Column("lane", InBytes, nullable=False),
     Column("ready", Boolean, nullable=False),
     Column("payload", JSON, nullable=False),
     Column("result", JSON),
@@ -116,6 +121,7 @@ tasks = Table(
     Column("error_detail", Text),
     Column("error_hint", Text),
     Column("reason", Text),
+    Column("progress", JSON),
     Column("request_id", String(64)),
     Column("attempt", Integer, nullable=False, default=0),
     Column("lost_workers", Integer, nullable=False, default=0),
@@ -130,6 +136,7 @@ tasks = Table(
     Column("finished_at", Double),
     Index("ix_tasks_status_seq", "status", "seq"),
     Index("ix_tasks_status_deadline_at", "status", "deadline_at"),
+    Index("ix_tasks_status_run_at", "status", "run_at"),
     Index("ix_tasks_status_sent_at", "status", "sent_at"),
     Index("ix_tasks_status_ready_lane_seq", "status", "ready", "lane", "seq"),
     Index("ix_tasks_session_id_kind_status", "session_id", "kind", "status"),
@@ -150,6 +157,7 @@ steps = Table(
     Column("error_code", String(64)),
     Column("error_detail", Text),
     Column("error_hint", Text),
+    Column("bookmark", JSON),
 )
 
 idempotency_keys = Table(
@@ -183,6 +191,11 @@ usage_entries = Table(
     Column("model", String(255)),
     Column("input_tokens", BigInteger, nullable=False),
     Column("output_tokens", BigInteger, nullable=False),
+    Column("cached_tokens", BigInteger, nullable=False, server_default="0"),
+    Column("reasoning_tokens", BigInteger, nullable=False, server_default="0"),
+    Column("search_calls", BigInteger, nullable=False, server_default="0"),
+    # In US dollars; None where the price is not known.
+    Column("cost", Double),
     Column("created_at", Double, nullable=False),
     Index("ix_usage_entries_tenant_id_created_at", "tenant_id", "created_at"),
     Index("ix_usage_entries_task_id", "task_id"),

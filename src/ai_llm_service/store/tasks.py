@@ -6,9 +6,12 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Double,
     Row,
     RowMapping,
+    String,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -21,6 +24,7 @@ from ai_llm_service.domain import (
     Claim,
     DocumentState,
     Json,
+    Progress,
     SessionState,
     Task,
     TaskKind,
@@ -39,6 +43,8 @@ CLAIM_COLUMNS = [
     tasks.c.fence,
     (tasks.c.deadline_at - now()).label("seconds_left"),
 ]
+# What a client asks for; the other kinds follow from it.
+ASKED_FOR = [TaskKind.INGEST, TaskKind.ANSWER, TaskKind.GENERATE, TaskKind.EMBED]
 OPEN_STATUSES = [TaskStatus.QUEUED, TaskStatus.IN_PROGRESS]
 TERMINAL_STATUSES = [status for status in TaskStatus if status.is_terminal]
 
@@ -80,22 +86,21 @@ class Tasks:
 
     def add(self, task: NewTask, queries: tuple[str, ...] = ()) -> None:
         """Accept a task, with one step for each query."""
+        statement = ADD_ANSWER if task.kind is TaskKind.ANSWER else ADD
         self._connection.execute(
-            insert(tasks).values(
-                id=task.id,
-                tenant_id=task.tenant_id,
-                session_id=task.session_id,
-                document_id=task.document_id,
-                kind=task.kind,
-                status=TaskStatus.QUEUED,
-                lane=f"{task.kind}/{task.lane}",
-                ready=_is_ready_at_once(task),
-                payload=task.payload,
-                request_id=task.request_id,
-                created_at=now(),
-                run_at=now(),
-                deadline_at=now() + task.deadline_seconds,
-            )
+            statement,
+            {
+                "id": task.id,
+                "tenant_id": task.tenant_id,
+                "session_id": task.session_id,
+                "document_id": task.document_id,
+                "kind": task.kind,
+                "lane": f"{task.kind}/{task.lane}",
+                "payload": task.payload,
+                "request_id": task.request_id,
+                "deadline_seconds": task.deadline_seconds,
+                "of_session": task.session_id,
+            },
         )
         if queries:
             self._connection.execute(
@@ -110,35 +115,33 @@ class Tasks:
         if not is_id(task_id):
             return None
         row = self._connection.execute(
-            select(*TASK_COLUMNS).where(tasks.c.id == task_id, tasks.c.tenant_id == tenant_id)
+            FIND, {"task_id": task_id, "of_tenant": tenant_id}
         ).one_or_none()
         return to_task(row) if row else None
 
+    def read(self, task_id: str) -> Task | None:
+        """The task, whoever it belongs to."""
+        row = self._connection.execute(
+            select(*TASK_COLUMNS).where(tasks.c.id == task_id)
+        ).one_or_none()
+        return to_task(row) if row else None
+
+    def unfinished(self, task_ids: list[str]) -> set[str]:
+        """Those of the tasks that have not ended."""
+        return set(self._connection.execute(UNFINISHED, {"task_ids": task_ids}).scalars())
+
     def queue_position(self, task_id: str) -> int | None:
         """How many of its tenant's queued tasks stand before it, from 0; None when not queued."""
-        mine = select(tasks.c.tenant_id, tasks.c.seq).where(
-            tasks.c.id == task_id, tasks.c.status == TaskStatus.QUEUED
-        )
-        found = self._connection.execute(mine).one_or_none()
-        if found is None:
-            return None
-        return self._connection.execute(
-            select(func.count()).where(
-                tasks.c.tenant_id == found.tenant_id,
-                tasks.c.status == TaskStatus.QUEUED,
-                tasks.c.kind != TaskKind.DELIVER,
-                tasks.c.seq < found.seq,
-            )
-        ).scalar_one()
+        return self._connection.execute(POSITION, {"task_id": task_id}).scalar_one_or_none()
 
     def count_queued(self, tenant_id: str, most: int) -> int:
-        """How many uploads and queries of a tenant wait; it counts no further than `most`."""
+        """How many tasks that a tenant asked for wait; it counts no further than `most`."""
         waiting = (
             select(tasks.c.seq)
             .where(
                 tasks.c.tenant_id == tenant_id,
                 tasks.c.status == TaskStatus.QUEUED,
-                tasks.c.kind.in_([TaskKind.INGEST, TaskKind.ANSWER]),
+                tasks.c.kind.in_(ASKED_FOR),
             )
             .limit(most)
         )
@@ -177,17 +180,11 @@ class Tasks:
 
     def wake(self, session_id: str) -> None:
         """Mark the session's next question as ready where nothing stands before it any more."""
-        self._connection.execute(
-            update(tasks)
-            .where(tasks.c.session_id == session_id, _waits_for_nothing())
-            .values(ready=True)
-        )
+        self._connection.execute(WAKE, {"of_session": session_id})
 
     def wake_all(self) -> int:
         """The same for every session; how many questions had been overlooked."""
-        return self._connection.execute(
-            update(tasks).where(_waits_for_nothing()).values(ready=True)
-        ).rowcount
+        return self._connection.execute(WAKE_ALL).rowcount
 
     def purge(self, retention_seconds: float) -> int:
         """Remove tasks of closed sessions that ended longer ago than the retention.
@@ -211,15 +208,14 @@ def lane_kind(lane: str) -> TaskKind:
     return TaskKind(lane.partition("/")[0])
 
 
-def _is_ready_at_once(task: NewTask) -> ColumnElement[bool] | bool:
+def _has_nothing_before_it() -> ColumnElement[bool]:
     """A question waits for the documents and the questions that came before it."""
-    if task.kind is not TaskKind.ANSWER:
-        return True
+    session = bindparam("of_session", type_=String)
     unread = exists().where(
-        documents.c.session_id == task.session_id, documents.c.state == DocumentState.RECEIVED
+        documents.c.session_id == session, documents.c.state == DocumentState.RECEIVED
     )
     unanswered = exists().where(
-        tasks.c.session_id == task.session_id,
+        tasks.c.session_id == session,
         tasks.c.kind == TaskKind.ANSWER,
         tasks.c.status.in_(OPEN_STATUSES),
     )
@@ -244,6 +240,38 @@ def _waits_for_nothing() -> ColumnElement[bool]:
     return and_(waits, ~unread, ~unanswered)
 
 
+# Made once: to put a statement together takes longer than to execute it.
+_NEW = insert(tasks).values(
+    status=TaskStatus.QUEUED,
+    created_at=now(),
+    run_at=now(),
+    deadline_at=now() + bindparam("deadline_seconds", type_=Double),
+)
+ADD, ADD_ANSWER = _NEW.values(ready=True), _NEW.values(ready=_has_nothing_before_it())
+FIND = select(*TASK_COLUMNS).where(
+    tasks.c.id == bindparam("task_id", type_=String),
+    tasks.c.tenant_id == bindparam("of_tenant", type_=String),
+)
+_MINE = tasks.alias("mine")
+_BEFORE_MINE = and_(
+    tasks.c.tenant_id == _MINE.c.tenant_id,
+    tasks.c.status == TaskStatus.QUEUED,
+    tasks.c.kind != TaskKind.DELIVER,
+    tasks.c.seq < _MINE.c.seq,
+)
+POSITION = (
+    select(func.count(tasks.c.seq))
+    .select_from(_MINE.outerjoin(tasks, _BEFORE_MINE))
+    .where(_MINE.c.id == bindparam("task_id", type_=String), _MINE.c.status == TaskStatus.QUEUED)
+    .group_by(_MINE.c.seq)
+)
+UNFINISHED = select(tasks.c.id).where(
+    tasks.c.id.in_(bindparam("task_ids", expanding=True)), tasks.c.status.in_(OPEN_STATUSES)
+)
+WAKE_ALL = update(tasks).where(_waits_for_nothing()).values(ready=True)
+WAKE = WAKE_ALL.where(tasks.c.session_id == bindparam("of_session", type_=String))
+
+
 def to_task(row: Row[Any]) -> Task:
     """The value of a row that was selected by TASK_COLUMNS."""
     return _task_of(dict(row._mapping))
@@ -257,4 +285,5 @@ def to_claim(row: RowMapping) -> Claim:
 
 def _task_of(values: dict[str, Any]) -> Task:
     known = {"kind": TaskKind(values["kind"]), "status": TaskStatus(values["status"])}
-    return Task(**{**values, **known})
+    progress = values["progress"]
+    return Task(**{**values, **known, "progress": progress and Progress(**progress)})

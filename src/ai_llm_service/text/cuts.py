@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-import regex
-
+from ai_llm_service.text.patterns import Pattern
 from ai_llm_service.text.words import words
 
 # Scripts without spaces, base64: what has no blanks is looked at in pieces.
-_PIECE = regex.compile(r"\S{1,64}")
-_BLANK = regex.compile(r"\s+")
-_LAST_BLANK = regex.compile(r"\s+\S*\Z")
+_PIECE = Pattern(r"\S{1,64}")
+_BLANK = Pattern(r"\s+")
+_LAST_BLANK = Pattern(r"\s+\S*\Z")
 # What stands before a match says what it is about.
 SHARE_BEFORE = 1 / 3
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import regex
 
+from ai_llm_service.text.patterns import Match, Pattern
 from ai_llm_service.text.wrapping import Line, joined_lines
 
 Span = tuple[int, int]
@@ -16,12 +17,16 @@ _ABBREVIATIONS = (
 ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
 
 # Not after its own like: a row of a million dots is looked at once.
-_END = regex.compile(
+_END = Pattern(
     r"""(?<![.!?…])(?P<dot>[.!?…]++)["'”’)\]]*+(?=\s) | [।॥۔؟。！？]++["'”’」』）)]*+""",
     regex.VERBOSE,
 )
-_BLANK = regex.compile(r"\n[^\S\n]*\n\s*|\n[^\S\n]*\Z")
-_LAST_WORD = regex.compile(r"[^\s(\[\"“‘']*\Z")
+_BLANK = Pattern(r"\n[^\S\n]*\n\s*|\n[^\S\n]*\Z")
+# `3. Oktober`: the languages that write a day so.
+_MONTH = Pattern(
+    r"\s+(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez|okt|jan|feb|mar|apr|maj|jun|jul|aug|sep)"
+)
+_LAST_WORD = Pattern(r"[^\s(\[\"“‘']*\Z")
 
 
 def line_of(text: str, offset: int) -> int:
@@ -69,7 +74,7 @@ def _cut(text: str, line: Line) -> Iterator[Span]:
         yield start, end
 
 
-def _ends_sentence(text: str, start: int, match: "regex.Match[str]") -> bool:
+def _ends_sentence(text: str, start: int, match: Match) -> bool:
     following = text[match.end() : match.end() + 8].lstrip()[:1]
     if following.islower():
         return False
@@ -78,5 +83,6 @@ def _ends_sentence(text: str, start: int, match: "regex.Match[str]") -> bool:
     word = _LAST_WORD.search(text, max(start, match.start() - 24), match.start())
     last_word = word.group() if word else ""
     is_initial = len(last_word) == 1 and last_word.isalpha() and last_word.isupper()
+    is_day = last_word.isdigit() and _MONTH.match(text, match.end()) is not None
     is_item = last_word.isdigit() and match.start() - len(last_word) == start
-    return not (is_initial or is_item or last_word.casefold() in ABBREVIATIONS)
+    return not (is_initial or is_item or is_day or last_word.casefold() in ABBREVIATIONS)

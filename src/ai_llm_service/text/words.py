@@ -1,21 +1,26 @@
 """Words of a text in any script, as an index has them, and how many tokens a text has."""
 
 import math
+import re
 import string
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 
 import regex
 import Stemmer
 
+from ai_llm_service.text.patterns import Match, Pattern
+
 # Longer runs of letters are data (base64, hashes), not words that anybody asks for.
 MAX_TERM_CHARACTERS = 64
 # An identifier of more pieces than this is a hash or an id: found whole or not at all.
 MAX_PIECES = 6
 GRAM_CHARACTERS = 4
+# No piece of a word holds it.
+WORD_END = "_"
 
 _STOP_WORDS = (
     "a about after all also am an and any are as at be because been before being but by can could "
@@ -44,21 +49,30 @@ GRAM_SCRIPTS = frozenset(
 )  # fmt: skip
 
 # Joiners and soft hyphens stand inside of words.
-_INVISIBLE = regex.compile("[\u00ad\u200c\u200d\u2060\ufeff]")
+_INVISIBLE = Pattern("[\u00ad\u200c\u200d\u2060\ufeff]")
 _SPACELESS = r"\p{Han}\p{Hiragana}\p{Katakana}\u30FC\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _LETTERS = rf"[[\p{{L}}\p{{M}}\p{{N}}]--[{_SPACELESS}]]"
-_TOKEN = regex.compile(
+_TOKEN = Pattern(
     rf"""(?P<run>[{_SPACELESS}]+)
     | (?P<time>(?<![\p{{N}}.])\d{{1,2}}:\d\d(?::\d\d)?(?![\p{{N}}:]))
     | (?P<grouped>(?<![\p{{N}}.,])\d{{1,3}}(?:,\d{{2,3}}){{1,5}}(?:\.\d+)?(?![\p{{N}},]))
     | (?P<token>{_LETTERS}++(?:_?[._@\-]{_LETTERS}++)*+)""",
     regex.VERBOSE | regex.V1,
 )
-_CONNECTORS = regex.compile(r"[._@\-]+")
-_PIECE_BORDER = regex.compile(
+# The same of plain text, several times as fast: a large log has millions of different tokens.
+_ASCII_TOKEN = re.compile(
+    r"""(?P<time>(?<![0-9.])[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?![0-9:]))
+    | (?P<grouped>(?<![0-9.,])[0-9]{1,3}(?:,[0-9]{2,3}){1,5}(?:\.[0-9]+)?(?![0-9,]))
+    | (?P<token>[A-Za-z0-9]++(?:_?[._@\-][A-Za-z0-9]++)*+)""",
+    re.VERBOSE,
+)
+_ASCII_PIECE = re.compile(r"[A-Z]+[a-z]*|[a-z]+|[0-9]+")
+_SEPARATOR = re.compile("[,.]")
+_CONNECTORS = re.compile(r"[._@\-]+")
+_PIECE_BORDER = Pattern(
     r"(?<=\p{Ll})(?=\p{Lu})|(?<=\p{N})(?=\p{L})|(?<=[\p{L}\p{M}])(?=\p{N})", regex.V1
 )
-_CLUSTER = regex.compile(r"\X")
+_CLUSTER = Pattern(r"\X")
 
 _local = threading.local()
 
@@ -68,20 +82,23 @@ def words(text: str) -> list[str]:
 
     Identifiers come whole as well as in pieces; scripts without spaces come as pairs of letters.
     """
+    found: Iterable[re.Match[str] | Match]
     if text.isascii():
         if text.isalnum() and len(text) <= MAX_TERM_CHARACTERS:
             return list(_token_terms(text))
+        found = _ASCII_TOKEN.finditer(text)
     else:
         text = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+        found = _TOKEN.finditer(text)
     terms: list[str] = []
-    for match in _TOKEN.finditer(text):
+    for match in found:
         token = match.group()
         if match.lastgroup == "run":
             terms.extend(_pairs(token))
         elif match.lastgroup == "time":
             terms.extend((token, *token.split(":")))
         elif match.lastgroup == "grouped":
-            terms.extend((token.replace(",", ""), *regex.split("[,.]", token)))
+            terms.extend((token.replace(",", ""), *_SEPARATOR.split(token)))
         elif len(token) > MAX_TERM_CHARACTERS:
             terms.extend(_long_token(token))
         else:
@@ -106,15 +123,20 @@ def _long_token(token: str) -> Iterator[str]:
 def _token_terms(token: str) -> tuple[str, ...]:
     if token.isdigit() and token.isascii():
         return (token,)
-    parts = [part for part in _CONNECTORS.split(token) if part]
+    parts = [token] if token.isalnum() else [part for part in _CONNECTORS.split(token) if part]
     terms = [_plain(token)] if len(parts) > 1 else []
     for part in parts:
-        pieces = _PIECE_BORDER.split(part)
+        pieces = _pieces(part)
         if len(pieces) > 1:
             terms.append(_plain(part))
         if len(pieces) <= MAX_PIECES:
             terms.extend(term for piece in pieces for term in _piece_terms(_plain(piece)))
     return tuple(terms)
+
+
+def _pieces(part: str) -> list[str]:
+    """Cut between letters and digits, and before a capital letter."""
+    return _ASCII_PIECE.findall(part) if part.isascii() else _PIECE_BORDER.split(part)
 
 
 def _plain(token: str) -> str:
@@ -128,11 +150,15 @@ def _plain(token: str) -> str:
 def _piece_terms(piece: str) -> list[str]:
     if not piece or piece in STOP_WORDS:
         return []
+    if piece.isascii():
+        return [piece] if piece[0].isdigit() else [_stem("english", piece)]
     script = unicodedata.name(piece[0], "").partition(" ")[0]
     terms = [_stem(STEMMERS[script], piece)] if script in STEMMERS else [piece]
     if script in GRAM_SCRIPTS:
-        last = len(piece) - GRAM_CHARACTERS + 1
-        grams = {piece[at : at + GRAM_CHARACTERS]: None for at in range(last)}
+        # The ends of a word count as letters: what begins alike is more alike than what holds it.
+        bounded = f"{WORD_END}{piece}{WORD_END}"
+        last = len(bounded) - GRAM_CHARACTERS + 1
+        grams = {bounded[at : at + GRAM_CHARACTERS]: None for at in range(last)}
         terms.extend(gram for gram in grams if gram not in terms)
     return terms
 
@@ -145,6 +171,7 @@ def _stem(language: str, word: str) -> str:
     return str(stemmers[language].stemWord(word)) or word
 
 
+_SPACELESS_RUN = Pattern(rf"[{_SPACELESS}]+", regex.V1)
 _MOST_LETTERS = (string.ascii_letters + " \n").encode()
 
 
@@ -154,3 +181,17 @@ def estimate_tokens(text: str) -> int:
     dense = len(latin.translate(None, _MOST_LETTERS))
     other = len(text) - len(latin)
     return math.ceil((len(latin) - dense) / 4 + dense / 2 + other / 1.5)
+
+
+def count_tokens_alike(text: str) -> int:
+    """Count as `estimate_tokens` does, but every alphabet as the Latin one.
+
+    Models cut other scripts into more tokens; there is no more said in them.
+    """
+    if text.isascii():
+        return estimate_tokens(text)
+    latin = text.encode("latin-1", "ignore")
+    dense = len(latin.translate(None, _MOST_LETTERS))
+    other = len(text) - len(latin)
+    spaceless = sum(map(len, _SPACELESS_RUN.findall(text))) if other else 0
+    return math.ceil((len(latin) - dense + other - spaceless) / 4 + dense / 2 + spaceless / 1.5)

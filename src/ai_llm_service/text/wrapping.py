@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 
-import regex
-
+from ai_llm_service.text.patterns import Pattern
 from ai_llm_service.text.words import STOP_WORDS
 
 # Start, end, and whether it is a record: a row of a log or a table.
@@ -24,22 +23,22 @@ LEAST_RUN_OVER = 0.5
 LEAST_ALIKE, MAX_ALIKE_PAIRS = 0.4, 0.3
 
 _NO_WRAP_AFTER = ".!?:;।॥۔؟。！？"
-_MARK = regex.compile(r"""[.!?:;,…]["'”’)\]]*+(?=\s|\Z)|[।॥۔؟،؛。！？、，；：]""")
-_STOP = regex.compile(r"""[.!?:;…]["'”’)\]]*+(?=\s|\Z)|[।॥۔؟؛。！？；]""")
-_BEGINNING = regex.compile(r"""[.!?…]["'”’)\]]*+\s++["'“‘(\[]?\p{Lu}""")
-_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]++")
-_ITEM = regex.compile(r"[\-*•·–>]\s|\(?\d{1,3}[.)]\s|\(?\p{L}[.)]\s")
+_MARK = Pattern(r"""[.!?:;,…]["'”’)\]]*+(?=\s|\Z)|[।॥۔؟،؛。！？、，；：]""")
+_STOP = Pattern(r"""[.!?:;…]["'”’)\]]*+(?=\s|\Z)|[।॥۔؟؛。！？；]""")
+_BEGINNING = Pattern(r"""[.!?…]["'”’)\]]*+\s++["'“‘(\[]?\p{Lu}""")
+_WORD = Pattern(r"\p{L}[\p{L}\p{M}]++")
+_ITEM = Pattern(r"[\-*•·–>]\s|\(?\d{1,3}[.)]\s|\(?\p{L}[.)]\s")
 # A line of a log, a table, a heading or JSON shows itself among its first characters.
-_RECORD_START = regex.compile(r"""[\[<{|#+=]|\d[\d:/.\-]{5,}|"[^"]*"\s*[,:]""")
-_LEVEL = regex.compile(r"\b(?:INFO|WARN|WARNING|ERROR|DEBUG|TRACE|FATAL|CRITICAL)\b")
+_RECORD_START = Pattern(r"""[\[<{|#+=]|\d[\d:/.\-]{5,}|"[^"]*"\s*[,:]""")
+_LEVEL = Pattern(r"\b(?:INFO|WARN|WARNING|ERROR|DEBUG|TRACE|FATAL|CRITICAL)\b")
 # By what each of them can't be without: most lines need no search.
 _RECORD_SIGNS = (
-    (":", 2, regex.compile(r"\d\d:\d\d:\d\d")),
-    ("\t", 1, regex.compile(r"\t")),
-    ("|", 1, regex.compile(r"\ \|\ ")),
-    ("=", 2, regex.compile(r"\w=.*\w=")),
-    (",", 1, regex.compile(r"(?:[,;][^\s,;]++){3}")),
-    (";", 1, regex.compile(r"(?:[,;][^\s,;]++){3}")),
+    (":", 2, Pattern(r"\d\d:\d\d:\d\d")),
+    ("\t", 1, Pattern(r"\t")),
+    ("|", 1, Pattern(r"\ \|\ ")),
+    ("=", 2, Pattern(r"\w=.*\w=")),
+    (",", 1, Pattern(r"(?:[,;][^\s,;]++){3}")),
+    (";", 1, Pattern(r"(?:[,;][^\s,;]++){3}")),
 )
 RECORD_HEAD_CHARACTERS = 200
 

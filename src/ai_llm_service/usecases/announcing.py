@@ -46,7 +46,7 @@ def deliver_task(tenant_id: str, session_id: str, delivery_id: str, url: str) ->
 def _event_of(store: Store, task: Task, status: TaskStatus) -> EventType | None:
     done = status is TaskStatus.COMPLETED
     match task.kind:
-        case TaskKind.ANSWER:
+        case TaskKind.ANSWER | TaskKind.GENERATE | TaskKind.EMBED:
             return _event_of_answer(status)
         case TaskKind.INGEST:
             return EventType.DOCUMENT_INGESTED if done else EventType.DOCUMENT_FAILED

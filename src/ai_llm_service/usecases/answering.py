@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 
 from ai_llm_service.domain import Claim, Step, StepState
 from ai_llm_service.store.database import Database
 from ai_llm_service.store.store import Store
+from ai_llm_service.store.tasks import Ending
 from ai_llm_service.usecases.asking import Asking
-from ai_llm_service.usecases.endings import Failure, answered, completed, failed
-from ai_llm_service.usecases.outcomes import RESTARTING, Done, GiveBack, Outcome
+from ai_llm_service.usecases.endings import Failure, answered, completed, end_by_holder, failed
+from ai_llm_service.usecases.outcomes import RESTARTING, Done, Ended, GiveBack, Outcome
 
 FINISHED = {StepState.ANSWERED, StepState.FAILED}
 PARALLEL_QUERIES = 8
@@ -29,39 +31,52 @@ class Answering:
             steps = store.steps.of_task(claim.task.id)
         open_steps = [step for step in steps if step.state not in FINISHED]
         ask_all = self._together if claim.task.payload.get("parallel") else self._in_turn
-        given_back = ask_all(claim, open_steps)
-        if given_back is not None:
-            return given_back
+        outcome = ask_all(claim, open_steps)
+        if outcome is not None:
+            return outcome
         with self._database.snapshot() as store:
-            return _end(store, claim)
+            return Done(_ending(store, claim, store.steps.of_task(claim.task.id)))
 
-    def _in_turn(self, claim: Claim, steps: list[Step]) -> GiveBack | None:
+    def _in_turn(self, claim: Claim, steps: list[Step]) -> GiveBack | Ended | None:
         """Each query sees the answers before it; the first one that must wait stops the round."""
         for step in steps:
-            given_back = self._ask(claim, step)
-            if given_back is not None:
-                return given_back
+            outcome = self._ask(claim, step)
+            if outcome is not None:
+                return outcome
         return None
 
-    def _together(self, claim: Claim, steps: list[Step]) -> GiveBack | None:
+    def _together(self, claim: Claim, steps: list[Step]) -> GiveBack | Ended | None:
         """No query waits for another; the longest wait is the task's."""
         if not steps:
             return None
         with ThreadPoolExecutor(min(PARALLEL_QUERIES, len(steps))) as pool:
             asked = [pool.submit(copy_context().run, self._ask, claim, step) for step in steps]
-            waits = [wait for future in asked if (wait := future.result()) is not None]
+            outcomes = [outcome for future in asked if (outcome := future.result()) is not None]
+        for outcome in outcomes:
+            if isinstance(outcome, Ended):
+                return outcome
+        waits = [outcome for outcome in outcomes if isinstance(outcome, GiveBack)]
         return max(waits, key=lambda wait: wait.wait_seconds, default=None)
 
-    def _ask(self, claim: Claim, step: Step) -> GiveBack | None:
-        return RESTARTING if self._draining() else self._asking.ask(claim, step)
+    def _ask(self, claim: Claim, step: Step) -> GiveBack | Ended | None:
+        if self._draining():
+            return RESTARTING
+        return self._asking.ask(claim, step, partial(_end_if_last, claim))
 
 
-def _end(store: Store, claim: Claim) -> Done:
+def _end_if_last(claim: Claim, store: Store) -> Ended | None:
+    """End the task in the transaction that keeps its last answer, if it was the last."""
     steps = store.steps.of_task(claim.task.id)
+    if not all(step.state in FINISHED for step in steps):
+        return None
+    ending = _ending(store, claim, steps)
+    return Ended(ending, end_by_holder(store, claim, ending))
+
+
+def _ending(store: Store, claim: Claim, steps: tuple[Step, ...]) -> Ending:
     wrong = [step for step in steps if step.state is StepState.FAILED]
     if not wrong:
-        return Done(completed(answered(claim.task, steps)))
+        return completed(answered(claim.task, steps))
     first = wrong[0]
     code, detail = first.error_code or "internal_error", first.error_detail or ""
-    failure = Failure(code, detail, first.error_hint)
-    return Done(failed(store, claim.task, failure))
+    return failed(store, claim.task, Failure(code, detail, first.error_hint))

@@ -11,12 +11,23 @@ log = structlog.get_logger(__name__)
 
 
 class Background:
-    """Calls `work`, which says how many seconds it may rest; a failure is logged and outlived."""
+    """Calls `work`, which says how many seconds it may rest; a failure is logged and outlived.
 
-    def __init__(self, name: str, work: Callable[[], float], *, rest_after_error: float) -> None:
+    Nudges that come within `least_rest` seconds of a round are one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[], float],
+        *,
+        rest_after_error: float,
+        least_rest: float = 0.0,
+    ) -> None:
         self._name = name
         self._work = work
         self._rest_after_error = rest_after_error
+        self._least_rest = least_rest
         self._awake = threading.Event()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -38,7 +49,9 @@ class Background:
     def _run(self) -> None:
         while not self._stopped.is_set():
             self._awake.clear()
-            self._awake.wait(self._round())
+            rest = self._round()
+            self._stopped.wait(self._least_rest)
+            self._awake.wait(max(0.0, rest - self._least_rest))
 
     def _round(self) -> float:
         try:

@@ -13,7 +13,7 @@ from ai_llm_service.usecases.tasks_view import TaskView, view_of
 
 log = structlog.get_logger(__name__)
 # The others do what must be done, such as removing a closed session's data.
-CANCELLABLE = {TaskKind.INGEST, TaskKind.ANSWER}
+CANCELLABLE = {TaskKind.INGEST, TaskKind.ANSWER, TaskKind.GENERATE, TaskKind.EMBED}
 
 
 class Cancelling:

@@ -1,7 +1,7 @@
 """Rings workers for queued tasks: new ones, and those whose time has come."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -59,35 +59,38 @@ class Dispatcher:
 
     def _choose(self) -> list[int]:
         with self._database.snapshot() as store:
-            heads = store.dispatches.heads(self._limits.redeliver_seconds)
-            if not heads:
-                return []
-            rung = store.dispatches.rung(self._limits.redeliver_seconds)
-            busy = rung + store.dispatches.running()
+            rung, running = store.dispatches.busy(self._limits.redeliver_seconds)
             room = self._limits.window - rung.total()
-            busy_of_kind = _by_kind(busy)
+            kinds = store.dispatches.kinds() if room > 0 else []
+            if not kinds:
+                return []
+            busy = rung + running
             numbers: list[int] = []
-            for kind, lanes in sorted(_by_kind(heads).items(), key=self._comes_first):
-                cap = self._limits.per_kind.get(kind, NO_CAP)
-                allowed = min(room - len(numbers), cap - sum(busy_of_kind[kind].values()))
-                numbers += self._choose_of(store.dispatches, kind, lanes, busy, allowed)
+            for kind in sorted(kinds, key=self._comes_first):
+                allowed = min(room - len(numbers), self._left_of(kind, busy))
+                if allowed > 0:
+                    numbers += self._choose_of(store.dispatches, kind, busy, allowed)
         return numbers
 
-    def _comes_first(self, kind_and_lanes: tuple[TaskKind, Mapping[str, int]]) -> bool:
+    def _comes_first(self, kind: TaskKind) -> bool:
         """Kinds with a share of their own before those that take what is left."""
-        return kind_and_lanes[0] not in self._limits.per_kind
+        return kind not in self._limits.per_kind
+
+    def _left_of(self, kind: TaskKind, busy: Counter[str]) -> int:
+        cap = self._limits.per_kind.get(kind)
+        if cap is None:
+            return NO_CAP
+        return cap - sum(number for lane, number in busy.items() if lane_kind(lane) is kind)
 
     def _choose_of(
-        self,
-        dispatches: Dispatches,
-        kind: TaskKind,
-        heads: Mapping[str, int],
-        busy: Counter[str],
-        room: int,
+        self, dispatches: Dispatches, kind: TaskKind, busy: Counter[str], room: int
     ) -> list[int]:
         """An equal share of the room for each lane, beginning after the one served last."""
         cap = self._limits.per_lane.get(kind, NO_CAP)
-        lanes = [lane for lane in self._in_turn(kind, heads) if busy[lane] < cap]
+        full = {lane for lane, number in busy.items() if number >= cap and lane_kind(lane) is kind}
+        seconds, last = self._limits.redeliver_seconds, self._last_lane.get(kind, "")
+        heads = dispatches.heads(kind, last, room + len(full), seconds)
+        lanes = [lane for lane in heads if lane not in full]
         share = max(1, room // max(1, len(lanes)))
         chosen: list[int] = []
         for lane in lanes:
@@ -98,12 +101,8 @@ class Dispatcher:
             if wanted == 1:
                 chosen.append(heads[lane])
             else:
-                chosen += dispatches.first_of(lane, wanted, self._limits.redeliver_seconds)
+                chosen += dispatches.first_of(lane, wanted, seconds)
         return chosen
-
-    def _in_turn(self, kind: TaskKind, lanes: Iterable[str]) -> list[str]:
-        last = self._last_lane.get(kind, "")
-        return sorted(lanes, key=lambda lane: (lane <= last, lane))
 
     def _send(self, chosen: list[str]) -> bool:
         """Whether the broker took all of them."""
@@ -116,10 +115,3 @@ class Dispatcher:
                     store.dispatches.unsend(chosen[position:])
                 return False
         return True
-
-
-def _by_kind(by_lane: Mapping[str, int]) -> dict[TaskKind, dict[str, int]]:
-    found: dict[TaskKind, dict[str, int]] = defaultdict(dict)
-    for lane, number in by_lane.items():
-        found[lane_kind(lane)][lane] = number
-    return found

@@ -35,6 +35,7 @@ class Doctor:
     ask_broker: Callable[[], BrokerFacts]
     lease_seconds: float
     grace_seconds: float
+    about_embedder: str = ""
 
     def examine(self) -> list[Finding]:
         """Every part in the order of the flow; what rests on the database only if it answers."""
@@ -44,7 +45,8 @@ class Doctor:
             return findings
         with self.database.snapshot() as store:
             findings += [self._workers(store), _queue(store), self._stuck(store)]
-            return [*findings, self._files(store), self._clock()]
+            findings += [self._files(store), self._clock()]
+        return [*findings, _fine("embedder", self.about_embedder)]
 
     def _broker(self) -> Finding:
         try:

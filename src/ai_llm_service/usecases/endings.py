@@ -3,12 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ai_llm_service.domain import Json, Step, StepState, Task, TaskKind, TaskStatus
-from ai_llm_service.errors import ServiceError
+from ai_llm_service.domain import (
+    CallOutcome,
+    Claim,
+    Json,
+    Step,
+    StepState,
+    Task,
+    TaskKind,
+    TaskStatus,
+)
+from ai_llm_service.errors import ServiceError, WorkerLost
 from ai_llm_service.store.store import Store
 from ai_llm_service.store.tasks import Ending
 from ai_llm_service.usecases.announcing import announce
 from ai_llm_service.usecases.outcomes import nothing
+
+ASKING_KINDS = frozenset({TaskKind.ANSWER, TaskKind.GENERATE, TaskKind.EMBED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +36,14 @@ class Failure:
 
 
 def answered(task: Task, steps: tuple[Step, ...]) -> Json:
-    """The result of a query in the shape of the contract."""
+    """The result in the shape of the contract."""
     answers = [step.answer for step in steps if step.answer is not None]
-    return {
-        "result": [answer["text"] for answer in answers],
-        "session_id": task.session_id,
-        "answers": answers,
-    }
+    if task.kind is TaskKind.EMBED:
+        return {name: value for name, value in answers[0].items() if name != "text"}
+    texts = [answer["text"] for answer in answers]
+    if task.kind is TaskKind.GENERATE:
+        return {"result": texts, "answers": answers}
+    return {"result": texts, "session_id": task.session_id, "answers": answers}
 
 
 def completed(result: Json) -> Ending:
@@ -83,6 +95,8 @@ def conclude(
     if not move(store, ending):
         return False
     also(store)
+    if task.kind in ASKING_KINDS:
+        _settle_calls(store, task, ending)
     if task.kind is TaskKind.INGEST and ending.status is not TaskStatus.COMPLETED:
         _settle_document(store, task, ending)
     store.tasks.wake(task.session_id)
@@ -90,11 +104,33 @@ def conclude(
     return True
 
 
+def end_by_holder(
+    store: Store, claim: Claim, ending: Ending, also: Callable[[Store], None] = nothing
+) -> bool:
+    """End a task that this worker holds; False when it has lost it."""
+    return conclude(
+        store,
+        claim.task,
+        ending,
+        lambda store, ending: store.endings.by_holder(claim, ending),
+        also,
+    )
+
+
 def cancel(store: Store, task: Task, ending: Ending) -> bool:
     """End a task, whoever works on it; False when it has ended before."""
     return conclude(
         store, task, ending, lambda store, ending: store.endings.of_cancelled(task.id, ending)
     )
+
+
+def _settle_calls(store: Store, task: Task, ending: Ending) -> None:
+    """Of calls whose workers were all lost nobody will ever tell the outcome."""
+    if ending.error_code == WorkerLost.code:
+        for call in store.calls.under_way(task.id):
+            step = Step(task.id, call.step, "", StepState.ASKING, call.attempt)
+            store.usage.add(task, step, CallOutcome.UNKNOWN, model=call.model)
+    store.calls.forget(task.id)
 
 
 def _settle_document(store: Store, task: Task, ending: Ending) -> None:

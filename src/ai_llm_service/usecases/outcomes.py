@@ -28,6 +28,14 @@ class GiveBack:
     counts: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The task has ended already, together with its last answer; `held` if this worker ended it."""
+
+    ending: Ending
+    held: bool
+
+
 RESTARTING = GiveBack(0.0, "the worker that had it is being restarted", counts=False)
 
-Outcome = Done | GiveBack
+Outcome = Done | GiveBack | Ended

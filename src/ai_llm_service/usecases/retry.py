@@ -38,7 +38,7 @@ def decide(
         return GiveUp()
     wait = _asked_wait(error)
     if wait is None:
-        full = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (attempt - 1))
+        full = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** max(0, attempt - 1))
         wait = full * (1 - jitter() / 2)
     if wait >= seconds_left:
         return GiveUp()

@@ -1,13 +1,15 @@
 """Sessions as a client sees them: open, add, ask, look, close. Work is accepted, not done, here."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
 from uuid import uuid4
+
+from pydantic import TypeAdapter
 
 from ai_llm_service.domain import (
     Document,
     DocumentState,
+    QueryOptions,
     Session,
     TaskKind,
     TaskStatus,
@@ -28,56 +30,18 @@ from ai_llm_service.usecases.endings import cancel, ended_by
 from ai_llm_service.usecases.handles import find_document, open_document, open_session
 from ai_llm_service.usecases.idempotency import ANY_TIME, Once
 from ai_llm_service.usecases.quotas import QueuedQuota
+from ai_llm_service.usecases.session_values import (
+    UNCHANGED,
+    Added,
+    Ask,
+    Asked,
+    IncomingFile,
+    SessionChoice,
+    SessionView,
+    chosen_options,
+)
 
-
-@dataclass(frozen=True, slots=True)
-class IncomingFile:
-    """An upload that was received whole, in the store's incoming folder."""
-
-    path: Path
-    name: str
-    size_bytes: int
-    sha256: str
-    media_type: str
-
-
-@dataclass(frozen=True, slots=True)
-class Added:
-    """What an upload gave: the handles of the file, its session and its ingest."""
-
-    file_path: str
-    session_id: str
-    document_id: str
-    task_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Queries for a session, named by its id, by one of its files, or by both."""
-
-    queries: tuple[str, ...]
-    instructions: str | None = None
-    session_id: str | None = None
-    file_path: str | None = None
-    deadline_seconds: float | None = None
-    parallel: bool = False
-    endpoint: Endpoint | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The task that answers."""
-
-    task_id: str
-    session_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class SessionView:
-    """A session with its documents."""
-
-    session: Session
-    documents: tuple[Document, ...]
+OPTIONS = TypeAdapter(QueryOptions)
 
 
 class Sessions:
@@ -109,6 +73,7 @@ class Sessions:
         *,
         once: Once = ANY_TIME,
         endpoint: Endpoint | None = None,
+        choice: SessionChoice = UNCHANGED,
     ) -> Added:
         """Store the file, open or extend a session, and queue its ingest.
 
@@ -127,7 +92,10 @@ class Sessions:
                     self._use(store, tenant_id, session_id)
                 if endpoint is not None:
                     store.session_endpoints.keep(document.session_id, endpoint)
+                store.sessions.choose(document.session_id, choice.model, choice.file_search)
                 store.documents.add(document)
+                if file.metadata:
+                    store.documents.keep_metadata(document.id, file.metadata)
                 store.tasks.add(self._ingest_task(document, request_id))
                 once.keep(store, asdict(added))
         except Exception as error:
@@ -175,6 +143,9 @@ class Sessions:
                         session.instructions if ask.instructions is None else ask.instructions
                     ),
                     "parallel": ask.parallel,
+                    "options": OPTIONS.dump_python(
+                        chosen_options(session, ask.options), mode="json"
+                    ),
                     "webhook": None if ask.endpoint is None else asdict(ask.endpoint),
                 },
                 deadline_seconds=ask.deadline_seconds or self._deadline_seconds,

@@ -22,6 +22,8 @@ JITTER = 0.3
 # Cleaning is no hurry.
 SWEEPS_PER_CLEANING = 8
 SILENT_WORKER_SECONDS = 3600.0
+# No provider keeps a response for longer.
+RESPONSE_SECONDS = 30 * 24 * 3600.0
 # No upload takes longer: a client that is silent for a minute is refused.
 LEFTOVER_SECONDS = 24 * 3600.0
 
@@ -123,6 +125,7 @@ class Sweeper:
             store.tasks.purge(self._retention_seconds)
             store.webhook_secrets.purge()
             store.sessions.purge()
+            store.responses.forget_older(RESPONSE_SECONDS)
             store.idempotency.purge(self._idempotency_seconds)
             store.workers.forget(SILENT_WORKER_SECONDS)
         if overlooked:

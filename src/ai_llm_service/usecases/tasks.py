@@ -12,11 +12,11 @@ from ai_llm_service.store.database import Database
 from ai_llm_service.usecases.answering import Answering
 from ai_llm_service.usecases.closing import Closing
 from ai_llm_service.usecases.delivering import Delivering
-from ai_llm_service.usecases.endings import Failure, conclude, failed
+from ai_llm_service.usecases.endings import Failure, end_by_holder, failed
 from ai_llm_service.usecases.ingesting import Ingesting
 from ai_llm_service.usecases.insist import insist
 from ai_llm_service.usecases.leases import Leases
-from ai_llm_service.usecases.outcomes import Done, GiveBack, Outcome
+from ai_llm_service.usecases.outcomes import Done, Ended, GiveBack, Outcome
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +27,8 @@ class Performers:
 
     ingest: Ingesting
     answer: Answering
+    generate: Answering
+    embed: Answering
     close: Closing
     deliver: Delivering
 
@@ -69,7 +71,7 @@ class TaskRunner:
         log.info("task_started", kind=claim.task.kind, attempt=claim.task.attempt)
         try:
             outcome = self._perform(claim)
-            held = insist(lambda: self._record(claim, outcome))
+            held = self._keep(claim, outcome)
         except (ClaimLost, StoreUnavailable) as error:
             log.warning("task_abandoned", code=error.code)
             return
@@ -93,6 +95,10 @@ class TaskRunner:
                 return self._performers.ingest.perform(claim)
             case TaskKind.ANSWER:
                 return self._performers.answer.perform(claim)
+            case TaskKind.GENERATE:
+                return self._performers.generate.perform(claim)
+            case TaskKind.EMBED:
+                return self._performers.embed.perform(claim)
             case TaskKind.CLOSE:
                 return self._performers.close.perform(claim)
             case TaskKind.DELIVER:
@@ -104,19 +110,19 @@ class TaskRunner:
         with self._database.snapshot() as store:
             return Done(failed(store, claim.task, Failure.of(error)))
 
-    def _record(self, claim: Claim, outcome: Outcome) -> bool:
+    def _keep(self, claim: Claim, outcome: Outcome) -> bool:
+        """Whether the outcome is this worker's; kept now, unless it was with the last answer."""
+        if isinstance(outcome, Ended):
+            return outcome.held
+        return insist(lambda: self._record(claim, outcome))
+
+    def _record(self, claim: Claim, outcome: Done | GiveBack) -> bool:
         with self._database.transaction("task.record") as store:
             if isinstance(outcome, GiveBack):
                 return store.claims.give_back(
                     claim, outcome.wait_seconds, outcome.reason, counts=outcome.counts
                 )
-            return conclude(
-                store,
-                claim.task,
-                outcome.ending,
-                lambda store, ending: store.endings.by_holder(claim, ending),
-                outcome.also,
-            )
+            return end_by_holder(store, claim, outcome.ending, outcome.also)
 
     def _decline(self, task_id: str) -> None:
         """A worker that stops leaves the task to the others, at once."""

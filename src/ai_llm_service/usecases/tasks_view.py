@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ai_llm_service.domain import Step, StepState, Task, TaskKind, TaskStatus
+from ai_llm_service.domain import Progress, Step, StepState, Task, TaskKind, TaskStatus
 from ai_llm_service.errors import InvalidRequest, TaskNotFound
 from ai_llm_service.store.database import Database
 from ai_llm_service.store.store import Store
@@ -21,6 +21,8 @@ class TaskView:
     task: Task
     steps: tuple[Step, ...]
     queue_position: int | None
+    # What goes on behind an ingest that has ended: its document is found by words already.
+    embedding: Progress | None = None
 
     @property
     def doing(self) -> str | None:
@@ -35,12 +37,15 @@ class TaskView:
 
     def _waiting(self) -> str:
         if self.task.reason:
-            return f"waiting: {self.task.reason}"
+            reason = self.task.reason
+            return reason if reason.startswith("waiting") else f"waiting: {reason}"
         if not self.task.ready:
             return "waiting: the session's documents and earlier questions come first"
         return f"queued: {self.queue_position} ahead" if self.queue_position else "queued: next"
 
     def _working(self) -> str:
+        if told := self.task.progress:
+            return f"reading: {told.done:,} of {told.total:,} {told.unit}"
         if not self.steps:
             return AT_WORK.get(self.task.kind, "at work")
         asking = [step.number for step in self.steps if step.state is StepState.ASKING]
@@ -61,6 +66,11 @@ class TaskReader:
         with self._database.snapshot() as store:
             return view_of(store, tenant_id, task_id)
 
+    def unfinished(self, task_ids: list[str]) -> set[str]:
+        """Those that have not ended; whose they are is the caller's to know."""
+        with self._database.snapshot() as store:
+            return store.tasks.unfinished(task_ids)
+
     def page(
         self, tenant_id: str, wanted: TaskFilter, limit: int, before: str | None
     ) -> list[TaskSummary]:
@@ -78,4 +88,16 @@ def view_of(store: Store, tenant_id: str, task_id: str) -> TaskView:
     task = store.tasks.find(tenant_id, task_id)
     if task is None:
         raise TaskNotFound
-    return TaskView(task, store.steps.of_task(task_id), store.tasks.queue_position(task_id))
+    queued = task.status is TaskStatus.QUEUED
+    position = store.tasks.queue_position(task_id) if queued else None
+    return TaskView(task, store.steps.of_task(task_id), position, _embedding(store, task))
+
+
+def _embedding(store: Store, task: Task) -> Progress | None:
+    is_read = task.kind is TaskKind.INGEST and task.status is TaskStatus.COMPLETED
+    found = store.vectors.of_document(task.document_id or "") if is_read else None
+    # Without an embedder nobody has begun, and nobody will.
+    if found is None or found.finished or found.embedder is None or task.finished_at is None:
+        return None
+    seconds = max(store.now() - task.finished_at, 1e-3)
+    return Progress("chunks", found.done, found.total, found.done / seconds)

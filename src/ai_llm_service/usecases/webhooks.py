@@ -38,9 +38,9 @@ def body_of(delivery: Delivery, task: Task) -> bytes:
         "task_id": task.id,
         "status": STATUS_WORDS.get(task.status),
         "error": None if task.status is TaskStatus.COMPLETED else task.error_detail,
-        "session_id": task.session_id,
+        "session_id": task.session_id if task.kind.has_session else None,
     }
-    if task.kind is TaskKind.ANSWER:
+    if task.kind in {TaskKind.ANSWER, TaskKind.GENERATE}:
         body["results"] = (task.result or {}).get("result", [])
     if delivery.document_id is not None:
         body["document_id"] = delivery.document_id

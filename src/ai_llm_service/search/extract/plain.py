@@ -1,103 +1,11 @@
-"""The parsers of text: plain, Markdown, tables and JSON. The decoded text is the canonical one."""
+"""The parser of text, logs, YAML and source code: the decoded text is the canonical one."""
 
-import json
-import re
-
-from ai_llm_service.domain import Extraction, Section, SectionKind
+from ai_llm_service.domain import Extraction
 from ai_llm_service.search.extract.decode import clean, decode
-
-# A file of one line longer than this is written over several, so that its lines can be cited.
-MAX_LINE_CHARACTERS = 300
-# An object or list without further ones inside stays on its line up to this length.
-MAX_FLAT_CHARACTERS = 300
-MAX_INDENT = 8
-# To check JSON takes ten times its size in memory.
-MAX_CHECKED_CHARACTERS = 32 * 1024 * 1024
-
-_FENCE = re.compile(r" {0,3}(```|~~~)")
-_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
-_STRING = r'"(?:[^"\\]++|\\.)*+"'
-_MARK = rf"{_STRING}|[{{}}\[\],]\s*+"
-_FLAT = rf'[{{\[](?:[^{{}}\[\]"]++|{_STRING})*+[}}\]]'
-_NESTED = rf'[{{\[](?:[^{{}}\[\]"]++|{_STRING}|{_FLAT})*+[}}\]]'
-_LEVELS = tuple(
-    re.compile(pattern, re.DOTALL) for pattern in (_MARK, f"{_FLAT}|{_MARK}", f"{_NESTED}|{_MARK}")
-)
+from ai_llm_service.search.extract.source import Source
 
 
-def parse_plain(data: bytes) -> Extraction:
-    """Read text, logs and tables as they are."""
-    decoded = decode(data)
+def parse_plain(source: Source) -> Extraction:
+    """Read it as it is."""
+    decoded = decode(source.file.read())
     return Extraction(clean(decoded.text), (), decoded.encoding, decoded.notes)
-
-
-def parse_markdown(data: bytes) -> Extraction:
-    """Read Markdown as it is, its headings as sections."""
-    plain = parse_plain(data)
-    starts = _headings(plain.text)
-    ends = [start for _, start in starts[1:]] + [len(plain.text)]
-    sections = tuple(
-        Section(SectionKind.HEADING, label, start, end)
-        for (label, start), end in zip(starts, ends, strict=False)
-    )
-    return Extraction(plain.text, sections, plain.encoding, plain.notes)
-
-
-def _headings(text: str) -> list[tuple[str, int]]:
-    headings: list[tuple[str, int]] = []
-    fence, start = None, 0
-    for line in text.split("\n"):
-        if mark := _FENCE.match(line):
-            fence = None if fence == mark[1] else fence or mark[1]
-        elif fence is None and (heading := _HEADING.match(line)) and heading[1]:
-            headings.append((heading[1], start))
-        start += len(line) + 1
-    return headings
-
-
-def parse_json(data: bytes) -> Extraction:
-    """Read JSON as it is, or over several lines if it is one; broken JSON is text, with a note."""
-    plain = parse_plain(data)
-    text, notes = plain.text, plain.notes
-    if not _is_json(text):
-        notes = (*notes, "The file is not JSON that can be parsed; it was read as plain text.")
-    elif "\n" not in text.strip() and len(text) > MAX_LINE_CHARACTERS:
-        text = _Lines().of(text)
-    return Extraction(text, (), plain.encoding, notes)
-
-
-def _is_json(text: str) -> bool:
-    if len(text) > MAX_CHECKED_CHARACTERS:
-        return True
-    return _parses(text) or all(_parses(line) for line in text.split("\n") if line.strip())
-
-
-def _parses(text: str) -> bool:
-    try:
-        json.loads(text, parse_int=str, parse_float=str)
-    except (RecursionError, ValueError):
-        return False
-    return True
-
-
-class _Lines:
-    """Breaks JSON into lines by adding white space alone: no value is changed.
-
-    What fits one line stays on it: an object with at most one level of others inside.
-    """
-
-    def __init__(self) -> None:
-        self._depth = 0
-
-    def of(self, text: str, level: int = len(_LEVELS) - 1) -> str:
-        return _LEVELS[level].sub(lambda match: self._broken(match[0], level), text)
-
-    def _broken(self, part: str, level: int) -> str:
-        mark = part.rstrip()
-        if mark[0] == '"':
-            return part
-        if len(mark) > 1:
-            return part if len(mark) <= MAX_FLAT_CHARACTERS else self.of(part, level - 1)
-        self._depth += {"{": 1, "[": 1, "}": -1, "]": -1}.get(mark, 0)
-        indent = "\n" + " " * min(self._depth, MAX_INDENT)
-        return indent + mark if mark in "}]" else mark + indent

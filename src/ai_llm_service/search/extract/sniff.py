@@ -2,46 +2,47 @@
 
 import codecs
 import re
+from io import BytesIO
+from typing import BinaryIO
 
 import puremagic
 
 from ai_llm_service.errors import UnsupportedFileType
+from ai_llm_service.search.extract import media_types as types
+from ai_llm_service.search.extract.containers import (
+    OLE_SIGNATURE,
+    ZIP_SIGNATURE,
+    ends_as_zip,
+    ole_type,
+    zip_type,
+)
 from ai_llm_service.search.extract.decode import BOMS, bare_utf16, guess_encoding, scarred_utf8
+from ai_llm_service.search.extract.sniff_text import kind_of_text
 
 HEAD_BYTES = 64 * 1024
+# Readers of PDF look for its beginning as far as here, browsers for a page.
+SEARCHED_BYTES = 1024
 # Terminal colours and form feeds occur in logs, and holes of NULs where a log was cut.
 _HARMLESS_CONTROLS = frozenset(b"\t\n\r\f\x08\x1b")
 MAX_CONTROLS = 0.1
 MAX_CONTROLS_OF_A_GUESS = 0.01
 
-PLAIN, PDF = "text/plain", "application/pdf"
-TEXT_TYPES = {
-    "txt": PLAIN,
-    "text": PLAIN,
-    "log": PLAIN,
-    "md": "text/markdown",
-    "markdown": "text/markdown",
-    "csv": "text/csv",
-    "tsv": "text/tab-separated-values",
-    "tab": "text/tab-separated-values",
-    "json": "application/json",
-    "html": "text/html",
-    "htm": "text/html",
-    "xhtml": "text/html",
-}
-
-_HTML = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*+)*+<(?:!doctype\s+html|html)[\s>]",
-    re.IGNORECASE | re.DOTALL,
-)
-_JSON = re.compile(rb'\s*(?:\{\s*"|\[\s*[\[{"])')
 _PDF_OBJECT = re.compile(rb"\b\d{1,10} \d{1,5} obj\b")
 
+_MARKUP = re.compile(rb"<(?:html|script|svg|body|\\?php)[\s>]", re.IGNORECASE)
+
+_READ = (
+    (b"%PDF-", types.PDF),
+    (b"{\\rtf", types.RTF),
+    (b"\x89PNG\r\n\x1a\n", types.PNG),
+    (b"\xff\xd8\xff", types.JPEG),
+    (b"II*\x00", types.TIFF),
+    (b"MM\x00*", types.TIFF),
+)
 # Printable signatures, which a text does not begin with by chance.
 _PRINTABLE = (
-    (b"GIF87a", "an image"),
-    (b"GIF89a", "an image"),
-    (b"{\\rtf", "an RTF file"),
+    (b"GIF87a", "a GIF image"),
+    (b"GIF89a", "a GIF image"),
     (b"%!PS-Adobe", "a PostScript file"),
 )
 _BINARY = (
@@ -52,7 +53,6 @@ _BINARY = (
     (b"\xce\xfa\xed\xfe", "an executable"),
     (b"\xcf\xfa\xed\xfe", "an executable"),
     (b"\x00asm", "an executable"),
-    (b"PK\x03\x04", "a ZIP archive"),
     (b"PK\x05\x06", "a ZIP archive"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"BZh", "a bzip2 archive"),
@@ -61,50 +61,61 @@ _BINARY = (
     (b"7z\xbc\xaf", "a 7z archive"),
     (b"Rar!", "a RAR archive"),
     (b"!<arch>", "an archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Office file (doc, xls, ppt or msg)"),
-    (b"\x89PNG", "an image"),
-    (b"\xff\xd8\xff", "an image"),
-    (b"II*\x00", "an image"),
-    (b"MM\x00*", "an image"),
     (b"BM", "an image"),
     (b"SQLite format 3", "a database"),
     (b"PAR1", "a Parquet file"),
     (b"ID3", "a sound file"),
     (b"OggS", "a sound file"),
 )
-_ZIP_MEMBERS = (
-    (b"word/", "a Word document (docx)"),
-    (b"xl/", "an Excel workbook (xlsx)"),
-    (b"ppt/", "a PowerPoint file (pptx)"),
-    (b"vnd.oasis.opendocument", "an OpenDocument file"),
-    (b"epub+zip", "an EPUB book"),
-)
 
 
-def sniff(head: bytes, name: str) -> str:
-    """Return the media type by the first 64 KiB, or raise UnsupportedFileType with the reason."""
-    head = head[:HEAD_BYTES]
-    if head.startswith(b"%PDF-"):
-        return PDF
+def sniff(head: bytes, name: str, file: BinaryIO | None = None) -> str:
+    """Return the media type by the first 64 KiB, and by the ends of what is a container.
+
+    Raises UnsupportedFileType with the reason. Without a file, the head is all there is.
+    """
+    head, file = head[:HEAD_BYTES], file or BytesIO(head)
+    if head.startswith(ZIP_SIGNATURE):
+        _refuse_hidden_pdf(head[:SEARCHED_BYTES], name)
+        return zip_type(head, name, file)
+    if head.startswith(OLE_SIGNATURE):
+        return ole_type(head, name, file)
+    for signature, media_type in _READ:
+        if head.startswith(signature):
+            _refuse_polyglot(head, name, file)
+            return media_type
+    _refuse_binary(head, name)
+    return kind_of_text(head, name)
+
+
+def refuse_early(head: bytes, name: str) -> None:
+    """Raise UnsupportedFileType for what is seen in the head; the end may say more."""
+    if not head.startswith((ZIP_SIGNATURE, OLE_SIGNATURE)):
+        sniff(head, name)
+
+
+def _refuse_polyglot(head: bytes, name: str, file: BinaryIO) -> None:
+    """What is one type at its beginning must not be another one to somebody else."""
+    _refuse_hidden_pdf(head[1:SEARCHED_BYTES], name)
+    if _MARKUP.search(head[:SEARCHED_BYTES]):
+        raise UnsupportedFileType(f"{name} hides a web page in other content; it is not read.")
+    if ends_as_zip(file):
+        raise UnsupportedFileType(f"{name} hides a ZIP archive at its end; it is not read.")
+
+
+def _refuse_hidden_pdf(data: bytes, name: str) -> None:
+    pdf_at = data.find(b"%PDF-")
+    if pdf_at >= 0 and _PDF_OBJECT.search(data, pdf_at):
+        raise UnsupportedFileType(f"{name} hides a PDF behind other content; it is not read.")
+
+
+def _refuse_binary(head: bytes, name: str) -> None:
     for signature, what in _PRINTABLE:
         if head.startswith(signature):
             raise UnsupportedFileType(f"{name} is {what}, which can't be read.")
-    pdf_at = head.find(b"%PDF-")
-    if pdf_at >= 0 and _PDF_OBJECT.search(head, pdf_at):
-        raise UnsupportedFileType(f"{name} hides a PDF behind other content; it is not read.")
+    _refuse_hidden_pdf(head, name)
     if not _is_text(head):
         raise UnsupportedFileType(f"{name} is {_binary_kind(head)}, which can't be read.")
-    return _kind_of_text(head, name)
-
-
-def _kind_of_text(head: bytes, name: str) -> str:
-    extension = name.rpartition(".")[2].lower() if "." in name else ""
-    if extension in TEXT_TYPES:
-        return TEXT_TYPES[extension]
-    start = head.removeprefix(codecs.BOM_UTF8)
-    if _HTML.match(start):
-        return "text/html"
-    return "application/json" if _JSON.match(start) else PLAIN
 
 
 def _is_text(head: bytes) -> bool:
@@ -138,8 +149,6 @@ def _controls(data: bytes) -> float:
 
 def _binary_kind(head: bytes) -> str:
     kind = next((what for signature, what in _BINARY if head.startswith(signature)), None)
-    if kind == "a ZIP archive":
-        return next((what for member, what in _ZIP_MEMBERS if member in head), kind)
     if kind:
         return kind
     if b"ftyp" in head[:12] or head.startswith(b"RIFF"):

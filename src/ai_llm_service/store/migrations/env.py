@@ -2,6 +2,8 @@
 
 from alembic import context
 
+# Each adds its tables to the metadata.
+from ai_llm_service.store import tables_calls, tables_computed  # noqa: F401
 from ai_llm_service.store.tables import metadata
 
 context.configure(

@@ -1,0 +1,1 @@
+"""Logs: lines read as a table, mined into templates, told in a digest, counted exactly."""

@@ -1,0 +1,1 @@
+"""Tables of a session: found in documents, computed with SQL."""

@@ -1,0 +1,1 @@
+"""Plans statements for the common forms of questions, without a model."""

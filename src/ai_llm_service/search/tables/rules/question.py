@@ -1,0 +1,293 @@
+"""A question read against a grid: its links, its comparisons, what is left unexplained."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ai_llm_service.search.tables.rules.adjectives import of_word
+from ai_llm_service.search.tables.rules.clocks import with_seconds
+from ai_llm_service.search.tables.rules.days import dated
+from ai_llm_service.search.tables.rules.grid import Column, Grid
+from ai_llm_service.search.tables.rules.links import ColumnLink, Links, Span, ValueLink, link
+from ai_llm_service.search.tables.rules.plan import Filter, cells_are, compared
+from ai_llm_service.search.tables.rules.spelling import respelled
+from ai_llm_service.search.tables.rules.texts import written
+from ai_llm_service.search.tables.rules.words import ORDINALS, fold, words_of
+
+_GREATER = (
+    "more than|greater than|over|above|higher than|exceed(?:s|ed|ing)?|larger than|better than|"
+    "longer than|in excess of|bigger than|slower than|taller than|heavier than|older than"
+)
+_MORE = (
+    (r"(?:at least|as early as|no less than|no fewer than|minimum of|not less than)", ">="),
+    (r"(?:at most|as late as|no more than|up to|not more than|maximum of)", "<="),
+    (rf"(?:{_GREATER})", ">"),
+    (r"(?:less than|fewer than|under|below|lower than|smaller than|shorter than|faster than)", "<"),
+)
+_AFTER = ((r"(?:after|since|following)", ">"), (r"(?:before|prior to|until)", "<"))
+_ORDINAL = "|".join(ORDINALS)
+_PLACED = re.compile(
+    rf"\b(?:finish\w*|came|come|plac\w+|rank\w*|got|took|won)(?: in)? ({_ORDINAL})\b(?: place)?"
+    rf"|\b({_ORDINAL}) place\b"
+)
+_DENIALS = (
+    r"not|other than|besides|except|excluding|aside from|apart from|didn't|don't|doesn't|wasn't"
+)
+_EXACT = r"(?:only|exactly|just|scored|had|have|has|with|won|of)"
+_NUMBER = (
+    r"(\d[\d,]*(?:\.\d+)?|zero|one|two|three|four|five|six|seven|eight|nine|ten)\b"
+    r"(?:\s*(thousand|million|billion|k|m)\b)?"
+)
+_OR_MORE = re.compile(_NUMBER + r"\s*(?:\w+\s+)?or (more|less|fewer|higher|lower|above|below)")
+_SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "k": 1e3, "m": 1e6}
+
+
+@dataclass
+class Question:
+    """A question and all that is known of it; forms take spans as they explain them."""
+
+    text: str
+    grid: Grid
+    links: Links = field(init=False)
+    filters: list[Filter] = field(default_factory=list)
+    taken: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.text = " ".join(fold(self.text).split())
+        self.text = with_seconds(self.text, self.grid)
+        words = respelled(words_of(self.text), self.grid.vocabulary)
+        self.links = link(words, self.grid)
+
+    @cached_property
+    def comparisons(self) -> list[tuple[Filter, Span]]:
+        found = [*self._ranges(), *self._compared(_MORE), *self._or_more(), *self._top()]
+        found += self._others([span for _, span in found])
+        found += self._exact([span for _, span in found])
+        found += self._placed([span for _, span in found])
+        found += self._flags([span for _, span in found])
+        taken = [span for _, span in found]
+        years = self._compared(_AFTER, only_years=True)
+        return [*found, *(pair for pair in years if not any(pair[1].overlaps(s) for s in taken))]
+
+    def _others(self, spans: list[Span]) -> list[tuple[Filter, Span]]:
+        """Dates and parts of texts; each word is explained once."""
+        asked = max(self.links.columns, key=lambda c: c.span.start, default=None)
+        texts = [c.column for c in self.links.columns if not c.column.is_numeric]
+        column = texts[-1] if asked and texts else self.grid.key
+        found = [*dated(self.text, self.grid), *written(self.text, column)]
+        pairs = [(made, self.span_of(match)) for made, match in found]
+        return [pair for pair in pairs if not any(pair[1].overlaps(span) for span in spans)]
+
+    def has(self, pattern: str) -> bool:
+        return bool(re.search(rf"\b(?:{pattern})\b", self.text))
+
+    def span_of(self, match: re.Match[str], group: int = 0) -> Span:
+        """Return the words that a match in the text covers."""
+        start = len(words_of(self.text[: match.start(group)]))
+        return Span(start, start + max(1, len(words_of(match[group]))))
+
+    def values(self, *, but: tuple[Column, ...] = ()) -> list[ValueLink]:
+        """Return the cells that are named, outside of comparisons."""
+        spans = [span for _, span in self.comparisons]
+        return [
+            value
+            for value in self.links.values
+            if value.column not in but and not any(value.span.overlaps(span) for span in spans)
+        ]
+
+    def columns(self, start: int = 0, end: int = 1000) -> list[ColumnLink]:
+        return [c for c in self.links.columns if start <= c.span.start < end]
+
+    def filters_of(self, values: Sequence[ValueLink]) -> list[Filter]:
+        """Cells of one column are alternatives; those of several must all be met."""
+        by_column: dict[str, list[ValueLink]] = {}
+        for value in values:
+            by_column.setdefault(value.column.name, []).append(value)
+        filters = [_either(group) for group in by_column.values()]
+        return [
+            self._opposite(found) if self._is_denied(group[0]) else found
+            for found, group in zip(filters, by_column.values(), strict=True)
+        ]
+
+    def _is_denied(self, value: ValueLink) -> bool:
+        before = " ".join(word.text for word in self.links.words[: value.span.start][-5:])
+        return bool(re.search(rf"\b(?:{_DENIALS})\b", before))
+
+    def _opposite(self, found: Filter) -> Filter:
+        rows = frozenset(range(self.grid.rows)) - found.rows
+        return Filter(f"({found.sql}) IS NOT TRUE", f"not {found.label}", rows, found.column)
+
+    @cached_property
+    def is_unclear(self) -> bool:
+        """Tell whether something is compared that no column of numbers was found for."""
+        spans = [span for _, span in self.comparisons]
+        for pattern, _ in _MORE:
+            for match in re.finditer(rf"\b{pattern}\b", self.text):
+                found = self.span_of(match)
+                named = any(found.overlaps(value.span) for value in self.links.values)
+                if not named and not any(found.overlaps(span) for span in spans):
+                    return True
+        return False
+
+    def unexplained(self, spans: list[Span], extra: frozenset[str] = frozenset()) -> list[str]:
+        """Return the telling words that no span covers."""
+        covered = {at for span in spans for at in range(span.start, span.end)}
+        return [
+            word.text
+            for at, word in enumerate(self.links.words)
+            if at not in covered and word.is_telling and word.text not in extra
+            and word.stem not in extra
+        ]  # fmt: skip
+
+    def _top(self) -> list[tuple[Filter, Span]]:
+        """`The top 5`, `the first three`: by rank where the table has one, else by place."""
+        match = re.search(rf"\b(top|first)\s+{_NUMBER}(?!\s*(?:st|nd|rd|th)\b)", self.text)
+        count = words_of(match[2])[0].value if match else None
+        if match is None or count is None or count > 100:
+            return []
+        ranks = [c for c in self.grid.columns if c.is_rank and c.is_numeric]
+        if ranks and match[1] == "top":
+            return [(compared(ranks[0], "<=", count), self.span_of(match))]
+        numbers = self.grid.numbers[: int(count)]
+        if not numbers:
+            return []
+        rows = frozenset(range(len(numbers)))
+        made = Filter(f"_row <= {numbers[-1]}", f"the first {int(count)} rows", rows)
+        return [(made, self.span_of(match))]
+
+    def _exact(self, spans: list[Span]) -> list[tuple[Filter, Span]]:
+        """`Only one loss`: the number stands before the name of its column."""
+        found = []
+        for match in re.finditer(rf"\b{_EXACT}\s+{_NUMBER}\s+(?:\w+\s+)?(\w+)", self.text):
+            value = words_of(match[1])[0].value
+            span = Span(self.span_of(match, 1).start, self.span_of(match, 1).end + 2)
+            links = [
+                c for c in self.links.columns
+                if c.column.is_measure and span.start < c.span.start < span.end
+            ]  # fmt: skip
+            if value is None or not links or any(span.overlaps(other) for other in spans):
+                continue
+            link = max(links, key=lambda c: c.strength)
+            if link.strength >= 0.5:
+                found.append((compared(link.column, "=", value), Span(span.start, link.span.end)))
+        return found
+
+    def _placed(self, spans: list[Span]) -> list[tuple[Filter, Span]]:
+        """`Came in second`, `first place`: the rank is told as a place."""
+        ranks = [c for c in self.grid.columns if c.is_rank and c.is_numeric]
+        match = _PLACED.search(self.text)
+        if match is None or not ranks:
+            return []
+        group = 1 if match[1] else 2
+        span = self.span_of(match)
+        if any(span.overlaps(other) for other in spans):
+            return []
+        return [(compared(ranks[0], "=", float(ORDINALS[match[group]])), span)]
+
+    def _flags(self, spans: list[Span]) -> list[tuple[Filter, Span]]:
+        """`How many are closed`: the whole name of a column of yes and no asks for yes."""
+        found = []
+        for named in self.links.columns:
+            yes = named.column.yes
+            if yes is None or named.strength < 1 or any(named.span.overlaps(s) for s in spans):
+                continue
+            rows = frozenset(at for at, cell in enumerate(named.column.cells) if cell == yes)
+            made = cells_are(named.column, [yes], rows)
+            before = " ".join(word.text for word in self.links.words[: named.span.start][-3:])
+            is_denied = bool(re.search(rf"\b(?:{_DENIALS})\b", before))
+            found.append((self._opposite(made) if is_denied else made, named.span))
+        return found
+
+    def _ranges(self) -> list[tuple[Filter, Span]]:
+        """`From 1994 to 2008`, `between 1994 and 2008`."""
+        column = self._time_column()
+        decade = re.search(r"\b(\d{3})0(?:'?s| s)\b", self.text)
+        if decade and column is not None:
+            return [self._range(column, f"{decade[1]}0", f"{decade[1]}9", self.span_of(decade))]
+        regex = r"\b(?:from|between)\s+(?:the years\s+)?(\d{4})\s*(?:to|and|-|until)\s*(\d{4})\b"
+        match = re.search(regex, self.text)
+        if match is None or column is None:
+            return []
+        return [self._range(column, match[1], match[2], self.span_of(match))]
+
+    def _range(self, column: Column, start: str, end: str, span: Span) -> tuple[Filter, Span]:
+        first = compared(column, ">=", float(start))
+        last = compared(column, "<=", float(end))
+        both = Filter(
+            f"{first.sql} AND {last.sql}",
+            f"{column.name} from {start} to {end}",
+            first.rows & last.rows,
+            column,
+        )
+        return both, span
+
+    def _compared(
+        self, patterns: tuple[tuple[str, str], ...], *, only_years: bool = False
+    ) -> list[tuple[Filter, Span]]:
+        found: list[tuple[Filter, Span]] = []
+        for pattern, sign in patterns:
+            regex = rf"\b{pattern}\s+(?:the year\s+|a\s+|an\s+)?[$€£₹]?{_NUMBER}"
+            for match in re.finditer(regex, self.text):
+                pair = self._filter(match, sign, 1, only_years=only_years)
+                if pair and not any(pair[1].overlaps(span) for _, span in found):
+                    found.append(pair)
+        return found
+
+    def _or_more(self) -> list[tuple[Filter, Span]]:
+        found = []
+        for match in _OR_MORE.finditer(self.text):
+            sign = ">=" if match[3] in {"more", "higher", "above"} else "<="
+            pair = self._filter(match, sign, 1)
+            if pair:
+                found.append(pair)
+        return found
+
+    def _filter(
+        self, match: re.Match[str], sign: str, group: int, *, only_years: bool = False
+    ) -> tuple[Filter, Span] | None:
+        value = words_of(match[group])[0].value
+        if value is None:
+            return None
+        value *= _SCALES.get(match[group + 1] or "", 1)
+        span = self.span_of(match)
+        is_year = 1500 <= value <= 2100 and len(match[group]) == 4
+        if only_years and not is_year:
+            return None
+        own = of_word(self.grid, match[0].split()[0])
+        column = self._time_column() if only_years else self._measure_near(span, is_year)
+        column = own[0] if own and not only_years else column
+        return None if column is None else (compared(column, sign, value), span)
+
+    def _time_column(self) -> Column | None:
+        times = [column for column in self.grid.columns if column.is_time]
+        named = [c.column for c in self.links.columns if c.column in times]
+        return next(iter(named or times), None)
+
+    def _measure_near(self, span: Span, is_year: bool) -> Column | None:
+        """Take the column of numbers that is named after the number, else before it."""
+        numeric = [c for c in self.links.columns if c.column.is_numeric or c.column.is_rank]
+        after = [c for c in numeric if span.end <= c.span.start <= span.end + 2]
+        before = [c for c in numeric if c.span.end <= span.start]
+        if after:
+            best = max(after, key=lambda c: (c.strength, -c.span.start))
+            # "Won more than 6 games": the verb is the column.
+            verb = next((c for c in before if c.span.end == span.start), None)
+            return verb.column if verb and verb.strength >= best.strength else best.column
+        if before:
+            return max(before, key=lambda c: (c.strength, c.span.start)).column
+        if is_year:
+            return self._time_column()
+        measures = [column for column in self.grid.columns if column.is_measure]
+        return measures[0] if len(measures) == 1 else None
+
+
+def _either(values: Sequence[ValueLink]) -> Filter:
+    common = set(values[0].rows).intersection(*(value.rows for value in values[1:]))
+    if common and all(value.strength < 1 for value in values):
+        # Parts of one cell, such as a month and a year.
+        kept = [cell for cell in values[0].cells if all(cell in v.cells for v in values)]
+        return cells_are(values[0].column, kept, common)
+    cells = tuple(dict.fromkeys(cell for value in values for cell in value.cells))
+    rows = {row for value in values for row in value.rows}
+    return cells_are(values[0].column, cells, rows)

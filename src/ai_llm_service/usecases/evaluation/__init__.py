@@ -1,0 +1,1 @@
+"""Measures the service on questions whose answers are known."""
