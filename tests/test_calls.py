@@ -108,7 +108,7 @@ class Bench:
             assert held is not None
             store.claims.renew("a-worker", [self.task_id], -1)
             [lost] = store.claims.expired_leases(1)
-            assert store.claims.requeue_lost(lost, "lost")
+            assert store.claims.requeue_lost(lost)
         return self.claim()
 
     def open(self, claim: Claim, *models: ChatModel) -> StepModel:

@@ -103,7 +103,7 @@ def test_a_worker_that_lost_its_claim_can_end_nothing(
     task_id = submit()
     lost = claim(database, task_id, lease=-1)
     with database.transaction("test") as store:
-        assert store.claims.requeue_lost(lost, "gone")
+        assert store.claims.requeue_lost(lost)
     fresh = claim(database, task_id, owner="w2")
     with database.transaction("test") as store:
         assert not store.endings.by_holder(lost, Ending(TaskStatus.FAILED))
@@ -118,7 +118,7 @@ def test_a_paid_answer_is_kept_from_a_worker_that_lost_its_claim(
     lost = claim(database, task_id, lease=-1)
     with database.transaction("test") as store:
         assert store.steps.intend(lost, 1)
-        store.claims.requeue_lost(lost, "gone")
+        store.claims.requeue_lost(lost)
     fresh = claim(database, task_id, owner="w2")
     with database.transaction("test") as store:
         assert store.steps.record(task_id, 1, {"text": "Because."})
@@ -136,7 +136,7 @@ def test_a_lease_that_is_renewed_does_not_expire(
         assert [c.task.id for c in store.claims.expired_leases(10)] == [task_id]
         assert store.claims.renew("w1", [task_id], LEASE) == {(task_id, 1)}
         assert store.claims.expired_leases(10) == []
-        assert not store.claims.requeue_lost(held, "gone")
+        assert not store.claims.requeue_lost(held)
 
 
 def test_a_question_waits_for_the_documents_uploaded_before_it(

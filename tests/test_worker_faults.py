@@ -142,7 +142,7 @@ def test_a_killed_child_of_a_prefork_pool_and_its_killed_parent_lose_nothing(
 ) -> None:
     with (
         CountingProvider(slow_at_first(60.0)) as provider,
-        line(tmp_path, broker, provider, WORKER_POOL="prefork") as running,
+        line(tmp_path, broker, provider, WORKER_POOL="prefork", WORKER_CONCURRENCY="4") as running,
     ):
         sessions = [running.open_session(), running.open_session()]
         child_killed = running.ask(sessions[0])

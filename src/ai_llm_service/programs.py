@@ -58,6 +58,7 @@ def _prepare_commands(settings: Settings, app: Celery, workshop: wiring.Workshop
         with _errors_as_one_sentence():
             ensure_startable(settings)
             _ensure_broker(settings)
+            workshop.load()
 
     def work(sender: Any = None, **_: object) -> None:
         with _errors_as_one_sentence():

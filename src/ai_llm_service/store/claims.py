@@ -8,8 +8,10 @@ from sqlalchemy import (
     Double,
     Integer,
     String,
+    and_,
     bindparam,
     func,
+    or_,
     select,
     update,
 )
@@ -56,6 +58,7 @@ RENEW = (
     .values(lease_until=now() + LEASE)
     .returning(tasks.c.id, tasks.c.fence)
 )
+LOST = "the worker that had it stopped"
 EXPIRED = select(*CLAIM_COLUMNS).where(
     tasks.c.status == TaskStatus.IN_PROGRESS, tasks.c.lease_until < now()
 )
@@ -113,7 +116,7 @@ class Claims:
         rows = self._connection.execute(EXPIRED.limit(limit))
         return [to_claim(row._mapping) for row in rows]
 
-    def requeue_lost(self, claim: Claim, reason: str) -> bool:
+    def requeue_lost(self, claim: Claim) -> bool:
         """Queue a task again whose lease has expired and is still not renewed."""
         statement = (
             update(tasks)
@@ -122,13 +125,25 @@ class Claims:
                 status=TaskStatus.QUEUED,
                 lost_workers=tasks.c.lost_workers + 1,
                 run_at=now(),
-                reason=reason,
+                reason=LOST,
                 owner=None,
                 lease_until=None,
                 sent_at=None,
             )
         )
         return self._connection.execute(statement, held_by(claim)).rowcount == 1
+
+    def absolve(self, task_id: str, fence: int) -> None:
+        """Take one lost worker from the count of a task: the one that had it lives."""
+        taken = or_(
+            tasks.c.fence > fence,
+            and_(tasks.c.status == TaskStatus.QUEUED, tasks.c.reason == LOST),
+        )
+        self._connection.execute(
+            update(tasks)
+            .where(tasks.c.id == task_id, tasks.c.lost_workers > 0, taken)
+            .values(lost_workers=tasks.c.lost_workers - 1)
+        )
 
 
 def held_by(claim: Claim) -> dict[str, Any]:

@@ -5,15 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 
-from ai_llm_service.domain import Claim, Step, StepState
+from ai_llm_service.domain import Claim, Step
 from ai_llm_service.store.database import Database
 from ai_llm_service.store.store import Store
-from ai_llm_service.store.tasks import Ending
 from ai_llm_service.usecases.asking import Asking
-from ai_llm_service.usecases.endings import Failure, answered, completed, end_by_holder, failed
+from ai_llm_service.usecases.endings import FINISHED, end_by_holder, of_steps
 from ai_llm_service.usecases.outcomes import RESTARTING, Done, Ended, GiveBack, Outcome
 
-FINISHED = {StepState.ANSWERED, StepState.FAILED}
 PARALLEL_QUERIES = 8
 
 
@@ -35,7 +33,7 @@ class Answering:
         if outcome is not None:
             return outcome
         with self._database.snapshot() as store:
-            return Done(_ending(store, claim, store.steps.of_task(claim.task.id)))
+            return Done(of_steps(store, claim.task, store.steps.of_task(claim.task.id)))
 
     def _in_turn(self, claim: Claim, steps: list[Step]) -> GiveBack | Ended | None:
         """Each query sees the answers before it; the first one that must wait stops the round."""
@@ -69,14 +67,5 @@ def _end_if_last(claim: Claim, store: Store) -> Ended | None:
     steps = store.steps.of_task(claim.task.id)
     if not all(step.state in FINISHED for step in steps):
         return None
-    ending = _ending(store, claim, steps)
+    ending = of_steps(store, claim.task, steps)
     return Ended(ending, end_by_holder(store, claim, ending))
-
-
-def _ending(store: Store, claim: Claim, steps: tuple[Step, ...]) -> Ending:
-    wrong = [step for step in steps if step.state is StepState.FAILED]
-    if not wrong:
-        return completed(answered(claim.task, steps))
-    first = wrong[0]
-    code, detail = first.error_code or "internal_error", first.error_detail or ""
-    return failed(store, claim.task, Failure(code, detail, first.error_hint))

@@ -20,6 +20,7 @@ from ai_llm_service.usecases.announcing import announce
 from ai_llm_service.usecases.outcomes import nothing
 
 ASKING_KINDS = frozenset({TaskKind.ANSWER, TaskKind.GENERATE, TaskKind.EMBED})
+FINISHED = frozenset({StepState.ANSWERED, StepState.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,24 @@ def answered(task: Task, steps: tuple[Step, ...]) -> Json:
 
 def completed(result: Json) -> Ending:
     return Ending(TaskStatus.COMPLETED, result=result)
+
+
+def of_steps(store: Store, task: Task, steps: tuple[Step, ...]) -> Ending:
+    """The end of a task whose steps are all finished: it failed if one of them did."""
+    wrong = [step for step in steps if step.state is StepState.FAILED]
+    if not wrong:
+        return completed(answered(task, steps))
+    first = wrong[0]
+    code, detail = first.error_code or "internal_error", first.error_detail or ""
+    return failed(store, task, Failure(code, detail, first.error_hint))
+
+
+def stopped(store: Store, task: Task, failure: Failure) -> Ending:
+    """The end of a task that nobody works on: of its steps, if nothing was left to do."""
+    steps = store.steps.of_task(task.id)
+    if steps and all(step.state in FINISHED for step in steps):
+        return of_steps(store, task, steps)
+    return failed(store, task, failure)
 
 
 def failed(store: Store, task: Task, failure: Failure) -> Ending:

@@ -49,8 +49,8 @@ class Leases:
     def renew(self, store: Store, claim: Claim) -> None:
         """Extend one lease within a transaction of its holder."""
         trusted_until = self._trusted_from_now()
-        kept = store.claims.renew(self._owner, [claim.task.id], self.seconds)
-        self._note([_key(claim)], kept, trusted_until)
+        keys = [_key(claim)]
+        self._note(keys, self._renewed(store, keys), trusted_until)
 
     def ensure(self, claim: Claim) -> None:
         """Return if this claim surely stands now, or raise ClaimLost.
@@ -100,9 +100,23 @@ class Leases:
         with self._database.transaction("lease.renew") as store:
             store.workers.see(self._owner)
             if keys:
-                kept = store.claims.renew(self._owner, sorted({k[0] for k in keys}), self.seconds)
+                kept = self._renewed(store, keys)
         self._note(keys, kept, trusted_until)
         return self.seconds / 3
+
+    def _renewed(self, store: Store, keys: list[Key]) -> set[Key]:
+        """Renew these; those that are still held.
+
+        A claim that was taken as lost from this worker, which lives, is not the fault of its
+        task: a machine or a disk that stood still is no crash.
+        """
+        kept = store.claims.renew(self._owner, sorted({k[0] for k in keys}), self.seconds)
+        with self._lock:
+            held = {key: self._held.get(key) for key in keys if key not in kept}
+        for (task_id, fence), one in held.items():
+            if one is not None and not one.lost:
+                store.claims.absolve(task_id, fence)
+        return kept
 
     def _confirm(self, claim: Claim) -> None:
         with self._database.transaction("lease.confirm") as store:

@@ -13,7 +13,7 @@ from ai_llm_service.store.database import Database
 from ai_llm_service.store.files import FileStore
 from ai_llm_service.store.store import Store
 from ai_llm_service.store.tasks import Ending
-from ai_llm_service.usecases.endings import Failure, conclude, failed
+from ai_llm_service.usecases.endings import Failure, conclude, stopped
 from ai_llm_service.usecases.sessions import Sessions
 
 log = structlog.get_logger(__name__)
@@ -90,7 +90,7 @@ class Sweeper:
 
     def _requeue(self, claim: Claim) -> None:
         with self._database.transaction("sweep.requeue") as store:
-            moved = store.claims.requeue_lost(claim, "the worker that had it stopped")
+            moved = store.claims.requeue_lost(claim)
         if moved:
             log.warning("claim_lost", task_id=claim.task.id, attempt=claim.task.attempt)
 
@@ -104,10 +104,10 @@ class Sweeper:
         self, claim: Claim, error: ServiceError, move: Callable[[Store, Ending], bool]
     ) -> None:
         with self._database.transaction("sweep.fail") as store:
-            ending = failed(store, claim.task, Failure.of(error))
+            ending = stopped(store, claim.task, Failure.of(error))
             ended = conclude(store, claim.task, ending, move)
         if ended:
-            log.warning("task_failed", task_id=claim.task.id, code=error.code)
+            log.warning("task_ended", task_id=claim.task.id, code=ending.error_code)
 
     def _close_expired(self) -> None:
         with self._database.snapshot() as store:

@@ -55,9 +55,6 @@ def build_answerings(
     def find_models(name: str | None) -> tuple[ChatModel, ...]:
         return tuple(providers.chat(each) for each in providers.chain(name))
 
-    # Now, for to load a vendor's SDK takes a second in which no thread of the process goes on.
-    find_models(None)
-
     def answering(responder: Responder) -> Answering:
         return Answering(database, Asking(database, responder, gateway, rules), draining)
 

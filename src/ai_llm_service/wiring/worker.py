@@ -23,6 +23,7 @@ from ai_llm_service.usecases.watchdog import Watchdog
 from ai_llm_service.wiring.calls import build_answerings, build_left_responses
 from ai_llm_service.wiring.core import build_core
 from ai_llm_service.wiring.hosted import HostedParts
+from ai_llm_service.wiring.providers import build_providers
 from ai_llm_service.wiring.search import build_remembering, build_search
 from ai_llm_service.wiring.tables import build_tables
 from ai_llm_service.wiring.vectors import make_embedding
@@ -101,6 +102,15 @@ class Workshop:
         self._app = app
         self._lock = threading.Lock()
         self._process: WorkerProcess | None = None
+
+    def load(self) -> None:
+        """Load the vendors' libraries: a second in which no thread of a process goes on.
+
+        Before the first task, and before a pool forks, whose children share what is loaded.
+        """
+        providers = build_providers(self._settings)
+        for name in providers.chain(None):
+            providers.chat(name)
 
     def runner(self) -> TaskRunner:
         with self._lock:
