@@ -17,7 +17,8 @@ from tests.hosted.test_hosting import CONTENTS
 from tests.hosted.vendor import HostedVendor
 from tests.service import ROOT, clean_environment
 
-SOURCE = ROOT / "src" / "ai_llm_service" / "search" / "hosting.py"
+SEARCH = ROOT / "src" / "ai_llm_service" / "search"
+SOURCES = [SEARCH / "hosting.py", SEARCH / "unhosting.py"]
 # These need a provider that has lost something; tests/hosted/test_hosting.py makes it lose that.
 AFTER_A_LOSS = {"hosted.lose_store", "hosted.lose_file"}
 CALLS = {
@@ -27,7 +28,8 @@ CALLS = {
 
 
 def named_writes() -> set[str]:
-    calls = [node for node in ast.walk(ast.parse(SOURCE.read_text())) if isinstance(node, ast.Call)]
+    trees = [ast.parse(source.read_text()) for source in SOURCES]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return {
         str(call.args[0].value)  # type: ignore[attr-defined]
         for call in calls

@@ -85,6 +85,11 @@ def close(service: Working, session_id: str) -> str:
     return str(answer.json()["task_id"])
 
 
+def removed(receipt: Json) -> tuple[int, int]:
+    """The files and stores that were removed, as the receipt counts them."""
+    return receipt["provider_files_removed"], receipt["provider_stores_removed"]
+
+
 def sweep(service: Working) -> None:
     """What the worker does about once an hour, and with its other sweeps."""
     for background in (*service.worker._tidying, service.worker.core.sweeper):
@@ -100,6 +105,7 @@ def test_a_refused_removal_is_told_and_made_up_for_days_later(
     task = service.run(close(service, session_id))
     assert task["status"] == "SUCCESS"
     assert task["result"]["left_at_provider"] is True
+    assert removed(task["result"]) == (0, 1)
     assert "VENDOR TEXT" not in str(task)
     assert (len(vendor.files), vendor.stores) == (2, {})
     for _ in range(3):
@@ -119,19 +125,19 @@ def test_a_provider_that_fails_for_hours_is_waited_for(
     service: Working, vendor: HostedVendor, database_url: str
 ) -> None:
     session_id = hosted(service)
-    refuses(vendor, 500, of="/vector_stores/")
+    refuses(vendor, 500, of="/files/")
     waiting = service.run(close(service, session_id))
     assert (waiting["status"], waiting["result"]) == ("RETRY", None)
     assert "the provider can't be reached" in waiting["reason"]
     for _ in range(3):
         go_on(database_url, HOUR)
         sweep(service)
-    assert len(vendor.stores) == 1
+    assert (len(vendor.files), vendor.stores) == (2, {})
     vendor.fault = lambda _method, _path: None
     listed = service.client.get("/api/tasks", params={"kind": "close"}).json()["tasks"]
     ended = [service.run(task["id"]) for task in listed]
     [receipt] = [task["result"] for task in ended if task["status"] == "SUCCESS"]
-    assert (receipt["provider_stores_removed"], receipt["left_at_provider"]) == (1, False)
+    assert (removed(receipt), receipt["left_at_provider"]) == ((2, 1), False)
     assert (vendor.stores, vendor.files) == ({}, {})
 
 
@@ -141,8 +147,9 @@ def test_one_refusal_hinders_no_other_removal(
     first, second = hosted(service), hosted(service, "Plums grow in Peru, apples in Norway.")
     refused = next(iter(vendor.files))
     refuses(vendor, 403, of=f"/files/{refused}")
-    for session_id in (first, second):
-        assert service.run(close(service, session_id))["status"] == "SUCCESS"
+    receipts = [service.run(close(service, each))["result"] for each in (first, second)]
+    left = [(removed(receipt), receipt["left_at_provider"]) for receipt in receipts]
+    assert left == [((1, 1), True), ((2, 1), False)]
     assert set(vendor.files) == {refused}
     assert vendor.stores == {}
     vendor.fault = lambda _method, _path: None

@@ -69,7 +69,7 @@ class Unhosting:
         store_id = known.store_id or self._stores.find_store(session_id)
         removed = self._delete_store(store_id) if store_id else Removed()
         with self._database.transaction("hosted.forget_store") as store:
-            store.hosted.forget_store(session_id)
+            store.hosted.forget_store(session_id, was_there=removed.stores > 0)
         return removed
 
     def _remove_file(self, session_id: str, document_id: str) -> Removed:
@@ -80,7 +80,7 @@ class Unhosting:
         file_id = rows[document_id].file_id or self._stores.find_file(document_id)
         removed = self._delete_file(file_id) if file_id else Removed()
         with self._database.transaction("hosted.forget_file") as store:
-            store.hosted.forget_file(document_id)
+            store.hosted.forget_file(session_id, document_id, was_there=removed.files > 0)
         return removed
 
     def _delete_store(self, store_id: str) -> Removed:

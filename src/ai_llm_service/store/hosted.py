@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, union, update
+from sqlalchemy import Column, Connection, delete, insert, select, union, update
 
 from ai_llm_service.domain import SessionState
 from ai_llm_service.store.clock import now
@@ -70,10 +70,11 @@ class Hosted:
                 .values(attached=False, indexed=False)
             )
 
-    def forget_store(self, session_id: str) -> None:
-        self._connection.execute(
-            delete(hosted_stores).where(hosted_stores.c.session_id == session_id)
-        )
+    def forget_store(self, session_id: str, *, was_there: bool) -> None:
+        """It is there no more; what `was_there` counts for the session's receipt."""
+        done = delete(hosted_stores).where(hosted_stores.c.session_id == session_id)
+        if self._connection.execute(done).rowcount and was_there:
+            self._count(session_id, sessions.c.provider_stores_removed)
 
     def files_of(self, session_id: str) -> tuple[HostedFile, ...]:
         columns = [hosted_files.c[name] for name in HostedFile.__dataclass_fields__]
@@ -116,10 +117,17 @@ class Hosted:
         """Keep that the provider is done with the file, and its word for what went wrong."""
         self._change(document_id, indexed=True, error_code=error_code)
 
-    def forget_file(self, document_id: str) -> None:
-        self._connection.execute(
-            delete(hosted_files).where(hosted_files.c.document_id == document_id)
-        )
+    def forget_file(self, session_id: str, document_id: str, *, was_there: bool) -> None:
+        """It is there no more; what `was_there` counts for the session's receipt."""
+        done = delete(hosted_files).where(hosted_files.c.document_id == document_id)
+        if self._connection.execute(done).rowcount and was_there:
+            self._count(session_id, sessions.c.provider_files_removed)
+
+    def removed_of(self, session_id: str) -> tuple[int, int]:
+        """How many files and stores of a session were removed, by all attempts together."""
+        counts = select(sessions.c.provider_files_removed, sessions.c.provider_stores_removed)
+        row = self._connection.execute(counts.where(sessions.c.id == session_id)).one()
+        return row[0], row[1]
 
     def known_sessions(self) -> set[str]:
         """The sessions that have, or may have, something at a provider."""
@@ -134,6 +142,11 @@ class Hosted:
     def known_documents(self) -> set[str]:
         """The documents that have, or may have, a file at a provider."""
         return set(self._connection.execute(select(hosted_files.c.document_id)).scalars())
+
+    def _count(self, session_id: str, column: Column[int]) -> None:
+        self._connection.execute(
+            update(sessions).where(sessions.c.id == session_id).values({column: column + 1})
+        )
 
     def _change(self, document_id: str, **values: str | bool | None) -> None:
         self._connection.execute(

@@ -186,7 +186,7 @@ def _close_failed() -> ColumnElement[bool]:
 
 
 def _to_session(row: Row[Any]) -> Session:
-    values = dict(row._mapping)
+    values = {name: row._mapping[name] for name in Session.__dataclass_fields__}
     chosen = values["file_search"]
     return Session(
         **{

@@ -66,6 +66,8 @@ sessions = Table(
     Column("close_task_id", String(36)),
     Column("model", String(255)),
     Column("file_search", String(16)),
+    Column("provider_files_removed", Integer, nullable=False, server_default="0"),
+    Column("provider_stores_removed", Integer, nullable=False, server_default="0"),
     Index("ix_sessions_state_expires_at", "state", "expires_at"),
     Index("ix_sessions_tenant_id_created_at", "tenant_id", "created_at"),
 )

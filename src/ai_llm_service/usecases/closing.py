@@ -8,7 +8,6 @@ import structlog
 from ai_llm_service.domain import Claim
 from ai_llm_service.errors import ProviderError
 from ai_llm_service.search.base import FileSearch
-from ai_llm_service.search.unhosting import Removed
 from ai_llm_service.store.database import Database
 from ai_llm_service.store.files import FileStore
 from ai_llm_service.store.store import Store
@@ -19,15 +18,15 @@ log = structlog.get_logger(__name__)
 WAIT_SECONDS = 10.0
 
 
-def nothing_elsewhere(_session_id: str) -> Removed:
+def nothing_elsewhere(_session_id: str) -> None:
     """No provider hosts anything."""
-    return Removed()
 
 
 class Closing:
     """Every part of it may be repeated after a crash.
 
-    `remove_elsewhere` removes what a provider has of a session, or raises a ProviderError.
+    `remove_elsewhere` removes what a provider has of a session and counts it with the session, or
+    raises a ProviderError.
     """
 
     def __init__(
@@ -35,7 +34,7 @@ class Closing:
         database: Database,
         files: FileStore,
         search: FileSearch,
-        remove_elsewhere: Callable[[str], Removed] = nothing_elsewhere,
+        remove_elsewhere: Callable[[str], object] = nothing_elsewhere,
     ) -> None:
         self._database = database
         self._files = files
@@ -46,16 +45,18 @@ class Closing:
         """Files first, rows last: what is left after a crash is found again."""
         session_id = claim.task.session_id
         try:
-            elsewhere, is_left = self._remove_elsewhere(session_id), False
+            self._remove_elsewhere(session_id)
+            is_left = False
         except ProviderError as error:
             log.warning("provider_not_cleared", session_id=session_id, code=error.code)
             wait = max(error.retry_after_seconds or 0.0, WAIT_SECONDS)
             if error.retryable and claim.seconds_left > 2 * wait:
                 return GiveBack(wait, "the provider can't be reached to remove the files there")
             # Its rows stay, so that the sweep goes on with it.
-            elsewhere, is_left = Removed(), True
+            is_left = True
         with self._database.snapshot() as store:
             documents = store.documents.of_session(session_id)
+            provider_files, provider_stores = store.hosted.removed_of(session_id)
         for document in documents:
             self._files.remove(document.id)
         self._search.forget(session_id)
@@ -69,8 +70,8 @@ class Closing:
             "bytes_removed": sum(document.size_bytes for document in documents),
             "characters_removed": sum(document.characters or 0 for document in documents),
             "chunks_removed": sum(document.chunks or 0 for document in documents),
-            "provider_files_removed": elsewhere.files,
-            "provider_stores_removed": elsewhere.stores,
+            "provider_files_removed": provider_files,
+            "provider_stores_removed": provider_stores,
             "left_at_provider": is_left,
             "tasks_cancelled": claim.task.payload.get("cancelled_tasks", 0),
         }
