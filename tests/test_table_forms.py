@@ -119,3 +119,15 @@ def test_a_value_is_found_whatever_its_blanks_are(shelf: TableShelf) -> None:
     result = shelf.run("SELECT total FROM nations WHERE nation = 'Ukraine (UKR)'")
     assert result is not None
     assert result.rows == ((84,),)
+
+
+def test_values_are_found_in_columns_of_every_type(shelf: TableShelf) -> None:
+    lines = [
+        '{"id": 1, "name": "Zoe", "ok": true, "rating": 4.5, "owner": null}',
+        '{"id": 2, "name": "Wei", "ok": false, "rating": 4.25, "owner": null}',
+        '{"id": 3, "name": "Ana", "ok": true, "rating": 4.5, "owner": null}',
+    ]
+    shelf.add_table("users.jsonl", "\n".join(lines), "application/x-ndjson")
+    assert result_of(shelf, "How many users are ok?") == 2
+    assert result_of(shelf, "How many users are not ok?") == 1
+    assert result_of(shelf, "How many users have a rating of 4.5?") == 2

@@ -36,7 +36,8 @@ def plan_count(question: Question) -> Plan | None:
     values = [v for v in question.values() if v.strength == 1 or not v.span.overlaps(noun_span)]
     filters = question.filters_of(values)
     compared = [found for found, _ in question.comparisons]
-    if noun and noun.column.is_measure and not noun.column.is_duration and not compared:
+    is_told = noun is not None and any(v.column is noun.column for v in values)
+    if noun and noun.column.is_measure and not (noun.column.is_duration or compared or is_told):
         return _of_measure(question, span, noun, values, filters)
     return _of_rows(question, span, values, [*filters, *compared])
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ai_llm_service.search.tables.rules.grid import Column, Grid
+from ai_llm_service.search.tables.rules.grid import NUMBERS, Column, Grid
 from ai_llm_service.search.tables.rules.links import ValueLink
 from ai_llm_service.search.tables.sqltext import name_of, text_of
 
@@ -35,9 +35,12 @@ class Plan:
 
 
 def cells_are(column: Column, cells: Sequence[str], rows: Iterable[int]) -> Filter:
-    listed = ", ".join(text_of(cell) for cell in cells)
     written = column.written
-    if not column.info.is_rewritten:
+    listed = ", ".join(text_of(cell) for cell in cells)
+    if not column.info.is_rewritten and column.info.type in NUMBERS:
+        # Of a decimal number the text has more zeros than the cell that was read.
+        listed = ", ".join(cells)
+    elif not column.info.is_rewritten:
         written = f"CAST({written} AS VARCHAR)"
     told = cells[0] if len(cells) == 1 else f"one of {', '.join(cells[:4])}"
     sql = f"{written} = {listed}" if len(cells) == 1 else f"{written} IN ({listed})"

@@ -154,4 +154,7 @@ def plans_for(question: str, grid: Grid) -> Iterator[Plan]:
 
 
 def _text(value: object) -> str:
+    """Write a value as a statement casts it to a text."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return "" if value is None else str(value).strip()
