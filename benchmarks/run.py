@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import (
+    followups,
     http_figures,
     ingest,
     load,
@@ -40,6 +41,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "log": ingest.log_megabytes,
     "search": search_speed.search,
     "embedding": search_speed.embedding,
+    "followups": followups.followups,
     "table": table_figures.question,
     "hostile": table_figures.hostile,
     "big_table": table_figures.big,

@@ -207,6 +207,47 @@ def test_a_question_of_its_own_stays_alone(question: str) -> None:
     assert full_question(Query("s", question, history=history)) == question
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["What is the capital of France?", "Who wrote Hamlet?", "And who won the World Cup?"],
+)
+def test_a_foreign_question_is_not_answered_with_the_passage_of_the_one_before(
+    shelf: Shelf, question: str
+) -> None:
+    first = search(shelf).answer(Query("s", "Who founded the clinic?"), Extractive(), 10.0)
+    history = (Turn("Who founded the clinic?", first.text),)
+    answer = search(shelf).answer(Query("s", question, history=history), Extractive(), 10.0)
+    assert first.found
+    assert (answer.found, answer.citations) == (False, ())
+    assert answer.text == ABSTENTION
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("When was that?", "1998"),
+        ("And the ward?", "12 beds"),
+        ("How many patients does it treat?", "40 patients"),
+    ],
+)
+def test_a_follow_up_is_answered_though_it_says_little(
+    shelf: Shelf, question: str, wanted: str
+) -> None:
+    history = (Turn("Who founded the clinic in Kochi?", "Dr. Meera Nair."),)
+    answer = search(shelf).answer(Query("s", question, history=history), Extractive(), 10.0)
+    assert answer.found
+    assert wanted in answer.text
+
+
+def test_a_short_question_finds_its_own_document_behind_one_about_another(shelf: Shelf) -> None:
+    shelf.add("s", "wells.txt", "The north well of Ulm is 31 metres deep. It was dug in 2009.")
+    history = (Turn("Which doctor founded the clinic in Kochi in 1998?", "Dr. Meera Nair."),)
+    query = Query("s", "When was the well dug?", history=history)
+    answer = search(shelf).answer(query, Extractive(), 10.0)
+    assert [citation.document for citation in answer.citations] == ["wells.txt"]
+    assert "2009" in answer.text
+
+
 def test_a_follow_up_finds_and_answers_without_a_model(shelf: Shelf) -> None:
     noise = "".join(f"Storm {number} of 2021 came from the west. " for number in range(300))
     shelf.add("s", "storms.txt", noise)

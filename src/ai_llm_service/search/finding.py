@@ -65,7 +65,7 @@ class PassageFinder:
         return Findings(
             tuple(_finding(opened, excerpt.passage) for excerpt in excerpts),
             opened.missing,
-            confidence_in(found.evidence.best),
+            confidence_in(found.best),
         )
 
     def search(self, query: Query, timeout_seconds: float) -> Places:
@@ -80,7 +80,7 @@ class PassageFinder:
         return Places(
             tuple((each.document_id, each.start, each.end) for each in chunks),
             tuple((each.document_id, each.start, each.end) for each in passages),
-            confidence_in(found.evidence.best),
+            confidence_in(found.best),
         )
 
 

@@ -30,12 +30,9 @@ class Evidence:
         return min(1.0, self.words_weight * self.words + (1 - self.words_weight) * meaning)
 
 
-NOTHING = Evidence(0.0, None, 1.0)
-
-
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Positions with their scores, best first."""
+    """Positions with their scores, best first; `best`: the evidence for the first, from 0 to 1."""
 
     hits: tuple[tuple[int, float], ...]
-    evidence: Evidence
+    best: float

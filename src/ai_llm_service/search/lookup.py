@@ -1,7 +1,7 @@
 """The best passages for a question."""
 
 from ai_llm_service.domain import Query
-from ai_llm_service.search.followup import full_question
+from ai_llm_service.search.followup import CANDIDATES, found_together, full_question
 from ai_llm_service.search.found import Found
 from ai_llm_service.search.opened import Opened
 from ai_llm_service.search.passages import Excerpt, best_of, chunks_of, with_openings
@@ -27,4 +27,10 @@ def _hits(opened: Opened, query: Query, limit: int) -> list[tuple[int, float]]:
 
 def find(opened: Opened, query: Query, limit: int) -> Found:
     """The best chunks of those that the query allows."""
-    return opened.index.ask(full_question(query), limit, opened.allowed)
+    full = full_question(query)
+    if full == query.text:
+        return opened.index.ask(full, limit, opened.allowed)
+    wide = max(limit, CANDIDATES)
+    alone = opened.index.ask(query.text, wide, opened.allowed)
+    joined = opened.index.ask(full, wide, opened.allowed)
+    return found_together(query, alone, joined, limit)

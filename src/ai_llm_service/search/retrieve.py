@@ -147,7 +147,7 @@ class SessionIndex:
         self._add_names(wanted.text, fused)
         self._add_lines(rarity, fused, places)
         self._add_links(fused, places)
-        return Found(_best(fused, places, limit, evidence.best), evidence)
+        return Found(_best(fused, places, limit, evidence.best), evidence.best)
 
     def _by_words(self, terms: Sequence[str]) -> tuple[list[Scores], dict[str, float]]:
         """What BM25 says of each level, and how rare each word is."""

@@ -2,13 +2,13 @@
 
 import regex
 
-from ai_llm_service.text.facts import tokens
+from ai_llm_service.text.facts import Token, tokens
 from ai_llm_service.text.facts.common import FUNCTION_WORDS
+from ai_llm_service.text.facts.word_sets import word_set
 from ai_llm_service.text.patterns import Pattern
-from ai_llm_service.text.words import words
 
-# With fewer words of its own a question leans on the one before it: "And in winter?"
-FEW_WORDS = 3
+# With no more words of its own a question leans on the one before it: "How many beds?"
+OWN_WORDS = 1
 # "What did the company say about its revenue?" leans on nothing: its company is in it.
 ANTECEDENT_WORDS = 2
 
@@ -52,6 +52,7 @@ _GOES_ON = Pattern(
 )
 _PRONOUN = Pattern(
     r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|those|these|former|latter)\b"
+    r"|\b(?:is|was|does|did|has|had) that\b"
     r"|\b(?:er|sie|ihr\w*|ihm|dessen|deren|davon|dort|il|elle|ils|elles|leur|él|ella|ellos|suyo)\b"
     r"|\b(?:он|она|они|его|её|их)\b|(?<!\p{M}|\p{L})(?:वह|वे|उस|उसका|उसकी|उसके|उनका|उनकी|उनके|इसका|इसकी|इसके"
     r"|उन्होंने|उसने|তার|তাদের|সেটি|அவர்|அது|ఆయన|ఆమె|అది)(?!\p{M}|\p{L})|它|他们|她|他|それ|その|彼",
@@ -59,6 +60,16 @@ _PRONOUN = Pattern(
 )
 # "it" that stands for nothing, and what is about the documents themselves.
 _EMPTY_IT = Pattern(r"\b(?:is|was|does|did|has) it (?:true|possible|that|mean)\b", regex.I)
+
+
+# Scripts without a space between words, in which these are not counted.
+_UNSPACED = Pattern(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+_QUESTION_WORDS = word_set(
+    "क्या कौन किसने किसका किसकी किसके किसे कब कहाँ कहां कितना कितने कितनी क्यों कैसे कैसा कैसी",
+    "কি কী কে কার কখন কোথায় কত কেন কীভাবে",
+)
+# The well of a question is one that is dug.
+_EMPTY_WORDS = (FUNCTION_WORDS | _QUESTION_WORDS) - {"well"}
 
 
 def asks_for_summary(question: str) -> bool:
@@ -75,7 +86,14 @@ def leans_on_earlier(question: str) -> bool:
     """Whether it is understood only with the question before it."""
     if asks_for_summary(question):
         return False
-    if len(words(question)) <= FEW_WORDS or _GOES_ON.search(question):
+    if _GOES_ON.search(question) or points_back(question):
+        return True
+    return len(_own_words(question)) <= OWN_WORDS and not _UNSPACED.search(question)
+
+
+def points_back(question: str) -> bool:
+    """Whether the matter itself stands in the question before it: "Who pays for it?", "Why?"."""
+    if not _own_words(question):
         return True
     pronoun = _PRONOUN.search(_EMPTY_IT.sub(" ", question))
     return pronoun is not None and not _names_something(question[: pronoun.start()])
@@ -83,5 +101,10 @@ def leans_on_earlier(question: str) -> bool:
 
 def _names_something(text: str) -> bool:
     """Whether what stands before a pronoun is enough for it to stand for."""
-    said = [token for token in tokens(text) if token.plain not in FUNCTION_WORDS]
+    said = _own_words(text)
     return len(said) >= ANTECEDENT_WORDS or any(t.is_capital and t.start for t in said)
+
+
+def _own_words(text: str) -> list[Token]:
+    """The words that name something."""
+    return [token for token in tokens(text) if token.plain not in _EMPTY_WORDS]
