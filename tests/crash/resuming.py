@@ -7,6 +7,7 @@ vectors made before it answers, but for the first.
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -22,6 +23,8 @@ from tests.service import KEY, TERMINAL
 from tests.working import SilentBroker, Working
 
 PATIENCE_SECONDS = 60.0
+# A table that the session has besides its document.
+TABLE = "TEST_TABLE"
 
 
 def main() -> None:
@@ -38,9 +41,17 @@ def main() -> None:
             _answer(service, accepted.read_text())
         else:
             session_id = service.upload(Path(document).read_text())
+            if table := os.environ.get(TABLE):
+                _add_table(service, session_id, table)
             asked = service.post("/file/query", queries=[question], session_id=session_id)
             accepted.write_text(asked["task_id"])
             service.run(asked["task_id"])
+
+
+def _add_table(service: Working, session_id: str, text: str) -> None:
+    files = {"file": ("prices.csv", text)}
+    sent = service.client.post("/api/file/upload", files=files, data={"session_id": session_id})
+    service.run(sent.json()["task_id"])
 
 
 def _embed(settings: Settings, worker: wiring.WorkerProcess) -> None:

@@ -16,6 +16,7 @@ import regex
 from ai_llm_service.domain import CallOutcome, CallState
 from ai_llm_service.store.crash_points import MARKER, POINT
 from ai_llm_service.store.database import Database
+from tests.crash.resuming import TABLE
 from tests.fake_vendor import FakeVendor, answers
 from tests.service import KEY, ROOT, clean_environment
 from tests.vendor_exchange import Messages
@@ -24,6 +25,7 @@ from tests.working import MODEL
 WORDS = ("north", "south", "green", "old", "deep", "dry", "iron", "public", "school", "market")
 QUESTION = "Which green wells of the north market are deep?"
 BOOK = "\n".join(f"Well {number:04} is {number + 3} metres deep." for number in range(900))
+COUNTED = "How many green wells of the north market are deep?"
 READ_ALL = "List all wells."
 NOTE = regex.compile(r"^Well .* \[\d+\]\.$", regex.MULTILINE)
 PASSAGE = regex.compile(r"<passage>\n\[(\d+)\][^\n]*\n([^\n]*)\.")
@@ -45,6 +47,12 @@ def notes(messages: Messages) -> str:
         return "\n".join(NOTE.findall(asked))
     number, line = PASSAGE.findall(asked)[0]
     return f"{line} [{number}]."
+
+
+def statement_or_sentence(messages: Messages) -> str:
+    if "DuckDB" in str(messages[0]["content"]):
+        return 'SELECT count(*) AS wells FROM "prices"'
+    return "There are 2 wells [1]."
 
 
 @pytest.fixture
@@ -77,6 +85,8 @@ class Line:
             "sweep_seconds": 0.1,
             "max_lost_workers": 100,
         }
+        self.settings: dict[str, Any] = {}
+        self.table = ""
         self._kills = 0
 
     def killed(self, question: str, point: str) -> bool:
@@ -123,9 +133,9 @@ class Line:
         return subprocess.run(
             [
                 *(sys.executable, "-m", "tests.crash.resuming"),
-                *(json.dumps(self._settings), str(self._document), question),
+                *(json.dumps({**self._settings, **self.settings}), str(self._document), question),
             ],
-            env={**clean_environment(**crash), "PYTHONPATH": path},
+            env={**clean_environment(**crash, **{TABLE: self.table}), "PYTHONPATH": path},
             cwd=self._folder,
             timeout=200,
             capture_output=True,
@@ -151,6 +161,34 @@ def test_vectors_that_come_in_meanwhile_change_no_prompt(
     assert len(set(told(vendor))) == 1
     # Only a generation that was never kept is paid twice, and the ledger says so.
     assert len(told(vendor)) == 1 + line.unknown() == 1 + (point == "call.record:before")
+    line.database.close()
+
+
+@pytest.mark.timeout(400)
+def test_vectors_change_no_prompt_that_only_single_chunks_fit(
+    database_url: str, vendor: FakeVendor, tmp_path: Path
+) -> None:
+    line = Line(tmp_path, database_url, vendor, prose())
+    line.settings = {"model_context_tokens": 730}
+    assert line.killed(QUESTION, "answer.record:before")
+    answer = line.answered(QUESTION)
+    assert answer["method"] == "lookup"
+    assert answer["coverage"]["chunks_read"] == 2
+    assert len(told(vendor)) == 1
+    line.database.close()
+
+
+@pytest.mark.timeout(400)
+def test_vectors_change_no_prompt_that_tells_what_was_computed(
+    database_url: str, vendor: FakeVendor, tmp_path: Path
+) -> None:
+    line = Line(tmp_path, database_url, vendor, prose())
+    line.table = "well,metres\nnorth,31\nsouth,12\n"
+    vendor.default = answers(statement_or_sentence)
+    assert line.killed(COUNTED, "answer.record:before")
+    assert line.answered(COUNTED)["method"] == "compute"
+    statement, sentence = told(vendor)
+    assert ("<passage>" in statement, "<passage>" in sentence) == (False, True)
     line.database.close()
 
 

@@ -85,6 +85,10 @@ class QueryOptions:
     file_search: FileSearchName | None = None
     max_cost: float | None = None
 
+    def at_most(self, passages: int) -> int:
+        """So many passages, or fewer where the caller wants fewer."""
+        return min(passages, self.max_passages or passages)
+
 
 @dataclass(frozen=True, slots=True)
 class Query:

@@ -4,8 +4,9 @@ Meanwhile vectors come in and documents are added; a prompt of other passages wo
 one, and what was paid for it paid twice.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 
@@ -20,16 +21,21 @@ class ReadPassage:
     score: float
 
 
+class LookUp(StrEnum):
+    """What passages are looked up for; a query may need more than one choice of them."""
+
+    BEST = "best"
+    CLOSE = "close"
+    BESIDE = "beside"
+
+
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """Of how many documents a session was, which of them could not be read, what was chosen.
-
-    `passages` is None while nothing has been chosen.
-    """
+    """Of how many documents a session was, which could not be read, what each look-up chose."""
 
     documents: int
     unread: Sequence[str]
-    passages: Sequence[ReadPassage] | None = None
+    chosen: Mapping[LookUp, Sequence[ReadPassage]] = field(default_factory=dict)
 
 
 class BookmarkKeeper(Protocol):

@@ -10,6 +10,7 @@ from dataclasses import replace
 from ai_llm_service.domain import FileMark, Generation, Query
 from ai_llm_service.providers.base import ChatModel, Message, Prompt
 from ai_llm_service.providers.stores import VectorStores
+from ai_llm_service.search.bookmark import LookUp
 from ai_llm_service.search.hosting import HostedSession, Hosting
 from ai_llm_service.search.locate import located
 from ai_llm_service.search.lookup import look_up
@@ -38,31 +39,31 @@ class HostedReader:
         self, query: Query, opened: Opened, model: ChatModel, budget: int | None, seconds: float
     ) -> Reading:
         give_up_at = time.monotonic() + seconds
-        limit = self._limit(query)
+        limit = query.options.at_most(self._passages)
         documents = [s.document for s in opened.sources if self._stores.takes(s.document.name)]
         if not documents or _is_narrowed(query):
-            ours = chosen(opened, lambda: look_up(opened, query, limit))
+            ours = chosen(opened, LookUp.BEST, lambda: look_up(opened, query, limit))
             return _given(query, ours, model, budget, seconds)
         session = self._hosting.ready(query.session_id, documents, give_up_at - ANSWER_SECONDS)
         hosted = {document.id for document in documents} - set(session.failed)
         left = max(give_up_at - time.monotonic(), 1.0)
         if _provider_of(model) == self._stores.provider:
-            ours = chosen(opened, lambda: _looked_up_here(query, opened, hosted, limit))
+            ours = chosen(
+                opened, LookUp.BEST, lambda: _looked_up_here(query, opened, hosted, limit)
+            )
             prompt = build_prompt(query, [excerpt.passage for excerpt in ours], budget)
             return _searching(
                 prompt, ours, opened, session, lambda asked: model.generate(asked, left)
             )
-        found = chosen(opened, lambda: self._found(query, opened, session, hosted))
+        found = chosen(
+            opened, LookUp.BEST, lambda: self._found(query, opened, session, hosted, limit)
+        )
         return _given(query, found, model, budget, max(give_up_at - time.monotonic(), 1.0))
 
-    def _limit(self, query: Query) -> int:
-        return min(self._passages, query.options.max_passages or self._passages)
-
     def _found(
-        self, query: Query, opened: Opened, session: HostedSession, hosted: set[str]
+        self, query: Query, opened: Opened, session: HostedSession, hosted: set[str], limit: int
     ) -> list[Excerpt]:
         """What the provider finds, and then what is looked up here."""
-        limit = self._limit(query)
         pieces = self._stores.search(session.store_id, query.text, limit)
         named = [(session.documents.get(piece.file_id, ""), piece) for piece in pieces]
         theirs = located(opened.index, opened.sources, named)

@@ -16,7 +16,7 @@ from ai_llm_service.domain import (
 )
 from ai_llm_service.providers.base import ChatModel, Prompt, Similarity
 from ai_llm_service.search.base import Ingested, Library
-from ai_llm_service.search.bookmark import KEEPS_NOTHING, BookmarkKeeper
+from ai_llm_service.search.bookmark import KEEPS_NOTHING, BookmarkKeeper, LookUp
 from ai_llm_service.search.cache import IndexCache
 from ai_llm_service.search.computing import Computer
 from ai_llm_service.search.confidence import ABSTAIN_BELOW, confidence_of
@@ -144,7 +144,8 @@ class LocalFileSearch:
         answer = replace(answer, method=plan.method, coverage=coverage, confidence=confidence)
         if answer.found:
             return answer
-        close = read if plan.method is Method.LOOKUP else look_up(opened, query, MAX_NEAREST)
+        few = query.options.at_most(MAX_NEAREST)
+        close = read if plan.method is Method.LOOKUP else look_up(opened, query, few)
         passages = [excerpt.passage for excerpt in close]
         return replace(answer, nearest=nearest(passages, full_question(query), opened.texts))
 
@@ -179,10 +180,11 @@ class LocalFileSearch:
         return prompt, excerpts[: len(prompt.passages)]
 
     def _looked_up(self, query: Query, opened: Opened, budget: int | None) -> list[Excerpt]:
-        found = chosen(opened, lambda: look_up(opened, query, self._limits.passages))
+        most = query.options.at_most(self._limits.passages)
+        found = chosen(opened, LookUp.BEST, lambda: look_up(opened, query, most))
         if budget is None or fits(query, [each.passage for each in found[:1]], budget):
             return found
-        return look_up_closely(opened, query, self._limits.passages)
+        return chosen(opened, LookUp.CLOSE, lambda: look_up_closely(opened, query, most))
 
     def _similarity(self) -> Similarity | None:
         """Compares by meaning, where there is an embedder."""

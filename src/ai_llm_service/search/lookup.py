@@ -9,14 +9,12 @@ from ai_llm_service.search.passages import Excerpt, best_of, chunks_of, with_ope
 
 def look_up(opened: Opened, query: Query, limit: int) -> list[Excerpt]:
     """At most so many passages, best first."""
-    limit = min(limit, query.options.max_passages or limit)
     hits = _hits(opened, query, limit)
     return best_of(opened.index, with_openings(opened.index, hits, limit, opened.allowed))
 
 
 def look_up_closely(opened: Opened, query: Query, limit: int) -> list[Excerpt]:
     """The same for a prompt that not even one passage fits: chunks without their neighbours."""
-    limit = min(limit, query.options.max_passages or limit)
     return chunks_of(opened.index, _hits(opened, query, limit))
 
 

@@ -10,6 +10,7 @@ from ai_llm_service.search.bookmark import (
     KEEPS_NOTHING,
     Bookmark,
     BookmarkKeeper,
+    LookUp,
     ReadPassage,
 )
 from ai_llm_service.search.cache import IndexCache
@@ -69,20 +70,22 @@ def open_documents(
     return Opened(index, tuple(sources), missing, allowed, keeper)
 
 
-def chosen(opened: Opened, choose: Callable[[], list[Excerpt]]) -> list[Excerpt]:
-    """What was chosen when the query was answered before; else what is chosen now, kept."""
+def chosen(opened: Opened, look_up: LookUp, choose: Callable[[], list[Excerpt]]) -> list[Excerpt]:
+    """What the look-up chose when the query was answered before; else what it chooses now, kept."""
     bookmark = opened.keeper.bookmark
     sources = {source.document.id: source for source in opened.sources}
-    if bookmark is not None and bookmark.passages is not None:
-        known = [each for each in bookmark.passages if each.document_id in sources]
-        if len(known) == len(bookmark.passages):
+    passages = None if bookmark is None else bookmark.chosen.get(look_up)
+    if passages is not None:
+        known = [each for each in passages if each.document_id in sources]
+        if len(known) == len(passages):
             return [
                 excerpt_at(sources[each.document_id], each.start, each.end, each.chunks, each.score)
                 for each in known
             ]
     found = choose()
     if bookmark is not None:
-        opened.keeper.keep(replace(bookmark, passages=[_place(each) for each in found]))
+        places = [_place(each) for each in found]
+        opened.keeper.keep(replace(bookmark, chosen={**bookmark.chosen, look_up: places}))
     return found
 
 

@@ -56,7 +56,7 @@ class Reads:
 
 def reads_of(query: Query, size: Size, budget: int, passages: int) -> Reads:
     """With the rules, instructions, question and memory; `passages` are the most of a look-up."""
-    most = min(passages, query.options.max_passages or passages)
+    most = query.options.at_most(passages)
     looked_up = min(size.tokens, most * size.passage_tokens)
     frame = count_tokens(build_prompt(query, ()).messages)
     if is_read_in_parts(query, size.tokens, budget):

@@ -14,9 +14,11 @@ from ai_llm_service.domain import (
     Query,
     Usage,
 )
+from ai_llm_service.search.bookmark import LookUp
 from ai_llm_service.search.cite import cite
 from ai_llm_service.search.lookup import look_up
-from ai_llm_service.search.opened import Opened
+from ai_llm_service.search.opened import Opened, chosen
+from ai_llm_service.search.passages import Excerpt
 from ai_llm_service.search.tables.citing import citation_of
 from ai_llm_service.search.tables.sandbox import Result
 from ai_llm_service.search.tables.session import SessionTable
@@ -59,10 +61,13 @@ def passages_beside(opened: Opened, query: Query) -> list[Passage]:
     }
     if not texts:
         return []
-    found = look_up(opened, query, 2 * PASSAGES_BESIDE)
-    passages = [excerpt.passage for excerpt in found]
-    kept = [passage for passage in passages if passage.chunk.document_id in texts]
-    return [passage for passage in kept if passage.score > 0][:PASSAGES_BESIDE]
+
+    def look_up_beside() -> list[Excerpt]:
+        found = look_up(opened, query, query.options.at_most(2 * PASSAGES_BESIDE))
+        kept = [each for each in found if each.passage.chunk.document_id in texts]
+        return [each for each in kept if each.passage.score > 0][:PASSAGES_BESIDE]
+
+    return [each.passage for each in chosen(opened, LookUp.BESIDE, look_up_beside)]
 
 
 def answer_of(
