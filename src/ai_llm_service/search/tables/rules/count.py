@@ -2,6 +2,7 @@
 
 import re
 
+from ai_llm_service.search.tables.rules.flags import DENIALS
 from ai_llm_service.search.tables.rules.heads import measure_after
 from ai_llm_service.search.tables.rules.links import ColumnLink, Span, ValueLink
 from ai_llm_service.search.tables.rules.plan import Filter, Plan, rows_of, said, select, trust
@@ -77,19 +78,23 @@ def _of_rows(
     spans += [compared for _, compared in question.comparisons]
     spans += [c.span for c in question.links.columns if c.column in _columns_of(filters)]
     sure = trust(values) * 0.72 ** len(question.unexplained(spans))
-    sure *= 0.35 if question.has(_OTHER) else 1.0
+    sure *= 0.35 if question.leaves(_OTHER) else 1.0
     sure *= 0.3 if question.is_unclear else 1.0
     if question.has(_DISTINCT):
         return _distinct(question, head, filters, sure)
     if not filters:
-        return _whole(question, head, sure)
-    sure *= _likely(question, filters)
+        return _whole(question, None if question.is_of_rows(noun) else head, noun, sure)
+    sure *= 1.0 if question.is_of_rows(noun) else _likely(question, filters)
     statement = select("count(*)", question.grid, filters)
     return Plan(statement, sure, f"Number of rows{said(filters)}", "count")
 
 
-def _whole(question: Question, head: ColumnLink | None, sure: float) -> Plan:
+def _whole(question: Question, head: ColumnLink | None, noun: Span, sure: float) -> Plan:
     """Without a filter the different values of a column are counted, or all rows."""
+    if question.is_of_rows(noun):
+        # A word more would choose some of the rows.
+        sure *= 0.5 if sure < 1 or question.leaves(DENIALS) else 1.0
+        return Plan(select("count(*)", question.grid, []), sure * 0.9, "Number of rows", "rows")
     listed = question.has("listed|table|chart|there|shown|in all|in total")
     if head is None or head.strength < 0.5:
         statement = select("count(*)", question.grid, [])

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ai_llm_service.domain import ColumnType, TableColumn
 from ai_llm_service.search.tables.forms import find_form
-from ai_llm_service.search.tables.rules.words import fold, stems_of
+from ai_llm_service.search.tables.rules.words import fold, stem, stems_of
 from ai_llm_service.search.tables.sqltext import name_of
 
 NUMBERS = frozenset((ColumnType.INTEGER, ColumnType.NUMBER))
@@ -30,6 +30,14 @@ LOOKED_AT = 200
 _ISO_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _RANK_NAMES = frozenset(("rank", "pos", "posit", "place", "finish", "stand", "no", "#", "rk"))
+# Numbers that name a thing: nobody adds them up.
+_ID_NAMES = frozenset(("id", "uuid", "guid", "code", "phone", "mobil", "zip", "postcod", "pincod"))
+_CODE = re.compile(r"0\d+|\d{19,}")
+_UNIT = re.compile(r"^[^a-z]*\d[\d.,]*\s*([a-z²³]+)", re.IGNORECASE)
+_ENDS_OF_ORDINALS = frozenset(("st", "nd", "rd", "th"))
+_SCALES = frozenset(
+    ("k", "m", "mn", "mio", "b", "bn", "thousand", "million", "billion", "lakh", "crore", "cr")
+)
 _COUNT_OF = re.compile(r"\s*(?:no\.?|number|#) of\b", re.IGNORECASE)
 YES, NO = frozenset(("yes", "true", "y")), frozenset(("no", "false", "n"))
 _TOTAL = frozenset(("total", "totals", "overall", "sum", "grand total", "all"))
@@ -92,7 +100,27 @@ class Column:
             if cell
         )
         count = sum(number is not None for number in self.numbers)
+        if self.is_of_codes or not self.is_of_one_unit:
+            return False
         return count >= LEAST_NUMBERS * self.filled and known == self.filled
+
+    @cached_property
+    def is_of_codes(self) -> bool:
+        """Tell whether its digits are names: zeros in front, or more than amounts have."""
+        return any(_CODE.fullmatch(cell) for cell in self.cells)
+
+    @cached_property
+    def is_of_one_unit(self) -> bool:
+        """Tell whether the numbers of its cells can be compared: 20 m and 1.5 km can't."""
+        found = {match[1].lower() for cell in self.cells if (match := _UNIT.match(cell))}
+        units = {stem(unit) for unit in found - _ENDS_OF_ORDINALS}
+        bare = any(cell and not _UNIT.match(cell) and cell[-1].isdigit() for cell in self.cells)
+        return len(units) < 2 and not (bare and units & _SCALES)
+
+    @cached_property
+    def is_id(self) -> bool:
+        """Tell whether its numbers name the rows or other things."""
+        return bool(self.stems) and self.stems[-1] in _ID_NAMES
 
     @cached_property
     def is_time(self) -> bool:
@@ -111,7 +139,7 @@ class Column:
 
     @cached_property
     def is_measure(self) -> bool:
-        return self.is_numeric and not self.is_year and not self.is_rank
+        return self.is_numeric and not (self.is_year or self.is_rank or self.is_id)
 
     @cached_property
     def yes(self) -> str | None:
@@ -122,10 +150,14 @@ class Column:
         return next((cell for cell in cells if cell.lower() in YES), None)
 
     @cached_property
+    def formats(self) -> tuple[str, ...]:
+        """Return how its dates are written."""
+        return find_form([cell for cell in self.cells if cell][:LOOKED_AT]).formats
+
+    @cached_property
     def dates(self) -> tuple[tuple[int, int, int] | None, ...]:
         """Return year, month and day of each cell of a column of dates."""
-        formats = find_form([cell for cell in self.cells if cell][:LOOKED_AT]).formats
-        return tuple(_date_of(cell, (*formats, *_ISO_FORMATS)) for cell in self.cells)
+        return tuple(_date_of(cell, (*self.formats, *_ISO_FORMATS)) for cell in self.cells)
 
     @cached_property
     def distinct(self) -> int:
@@ -189,6 +221,12 @@ class Grid:
             if first in _TOTAL or first.startswith(("total ", "grand total")):
                 found.append(number)
         return tuple(found) if len(found) <= max(1, self.rows // 8) else ()
+
+    @cached_property
+    def row_stems(self) -> frozenset[str]:
+        """Return the stems of words for a row: `orders.csv` and `order_id` are about orders."""
+        named = {part for column in self.columns if column.is_id for part in column.stems[:-1]}
+        return frozenset(named | set(stems_of(self.view.replace("_", " "))[-1:]))
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:

@@ -127,6 +127,7 @@ def is_plural(question: Question, head: Head) -> bool:
 def measure_after(question: Question, at: int, reach: int = 5) -> ColumnLink | None:
     """Find the column of numbers that is named at or soon after a word."""
     links = [c for c in question.columns(at, at + reach) if c.column.is_numeric or c.column.is_rank]
+    links = [c for c in links if not c.column.is_id]
     if not links:
         return None
     first = min(c.span.start for c in links)

@@ -47,7 +47,7 @@ def plan_aggregate(question: Question) -> Plan | None:
         sure = link.strength * trust(values) * 0.75 ** len(question.unexplained(spans))
         sure *= (
             0.4
-            if question.has(
+            if question.leaves(
                 "differ\\w*|most|highest|per|each|or|not|besides|name|which|who|many|number of"
             )
             else 1.0

@@ -6,14 +6,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ai_llm_service.search.tables.rules.adjectives import of_word
+from ai_llm_service.search.tables.rules.blanks import blanks
 from ai_llm_service.search.tables.rules.clocks import with_seconds
 from ai_llm_service.search.tables.rules.days import dated
+from ai_llm_service.search.tables.rules.flags import DENIALS, flags, placed
 from ai_llm_service.search.tables.rules.grid import Column, Grid
 from ai_llm_service.search.tables.rules.links import ColumnLink, Links, Span, ValueLink, link
 from ai_llm_service.search.tables.rules.plan import Filter, cells_are, compared
+from ai_llm_service.search.tables.rules.ranges import ranges
 from ai_llm_service.search.tables.rules.spelling import respelled
 from ai_llm_service.search.tables.rules.texts import written
-from ai_llm_service.search.tables.rules.words import ORDINALS, fold, words_of
+from ai_llm_service.search.tables.rules.words import fold, words_of
 
 _GREATER = (
     "more than|greater than|over|above|higher than|exceed(?:s|ed|ing)?|larger than|better than|"
@@ -26,14 +29,6 @@ _MORE = (
     (r"(?:less than|fewer than|under|below|lower than|smaller than|shorter than|faster than)", "<"),
 )
 _AFTER = ((r"(?:after|since|following)", ">"), (r"(?:before|prior to|until)", "<"))
-_ORDINAL = "|".join(ORDINALS)
-_PLACED = re.compile(
-    rf"\b(?:finish\w*|came|come|plac\w+|rank\w*|got|took|won)(?: in)? ({_ORDINAL})\b(?: place)?"
-    rf"|\b({_ORDINAL}) place\b"
-)
-_DENIALS = (
-    r"not|other than|besides|except|excluding|aside from|apart from|didn't|don't|doesn't|wasn't"
-)
 _EXACT = r"(?:only|exactly|just|scored|had|have|has|with|won|of)"
 _NUMBER = (
     r"(\d[\d,]*(?:\.\d+)?|zero|one|two|three|four|five|six|seven|eight|nine|ten)\b"
@@ -61,31 +56,55 @@ class Question:
 
     @cached_property
     def comparisons(self) -> list[tuple[Filter, Span]]:
-        found = [*self._ranges(), *self._compared(_MORE), *self._or_more(), *self._top()]
+        found = [*blanks(self), *ranges(self)]
+        found += self._free([*self._compared(_MORE), *self._or_more(), *self._top()], found)
         found += self._others([span for _, span in found])
         found += self._exact([span for _, span in found])
-        found += self._placed([span for _, span in found])
-        found += self._flags([span for _, span in found])
-        taken = [span for _, span in found]
+        found += placed(self, [span for _, span in found])
+        found += flags(self, [span for _, span in found])
         years = self._compared(_AFTER, only_years=True)
-        return [*found, *(pair for pair in years if not any(pair[1].overlaps(s) for s in taken))]
+        return [*found, *self._free(years, found)]
+
+    def _free(
+        self, pairs: list[tuple[Filter, Span]], taken: list[tuple[Filter, Span]]
+    ) -> list[tuple[Filter, Span]]:
+        """Return those whose words are not explained yet."""
+        return [pair for pair in pairs if not any(pair[1].overlaps(span) for _, span in taken)]
 
     def _others(self, spans: list[Span]) -> list[tuple[Filter, Span]]:
         """Dates and parts of texts; each word is explained once."""
         asked = max(self.links.columns, key=lambda c: c.span.start, default=None)
         texts = [c.column for c in self.links.columns if not c.column.is_numeric]
         column = texts[-1] if asked and texts else self.grid.key
-        found = [*dated(self.text, self.grid), *written(self.text, column)]
+        found = [*dated(self), *written(self.text, column)]
         pairs = [(made, self.span_of(match)) for made, match in found]
         return [pair for pair in pairs if not any(pair[1].overlaps(span) for span in spans)]
 
     def has(self, pattern: str) -> bool:
         return bool(re.search(rf"\b(?:{pattern})\b", self.text))
 
+    def leaves(self, pattern: str) -> bool:
+        """Tell whether words stand outside of comparisons, and not between two cells."""
+        covered = {at for _, span in self.comparisons for at in range(span.start, span.end)}
+        values = self.values()
+        ends = {value.span.end: value.column for value in values}
+        for value in values:
+            for at in range(value.span.start - 3, value.span.start):
+                if ends.get(at) is value.column:
+                    covered.update(range(at, value.span.start))
+        left = [word.text for at, word in enumerate(self.links.words) if at not in covered]
+        return bool(re.search(rf"\b(?:{pattern})\b", " ".join(left)))
+
     def span_of(self, match: re.Match[str], group: int = 0) -> Span:
         """Return the words that a match in the text covers."""
         start = len(words_of(self.text[: match.start(group)]))
         return Span(start, start + max(1, len(words_of(match[group]))))
+
+    def is_of_rows(self, span: Span) -> bool:
+        """Tell whether the words stand for the rows: `orders` in a table of orders."""
+        words = self.links.words[span.start : span.end]
+        rest = [word for word in words if word.is_telling and word.stem not in self.grid.row_stems]
+        return not rest and any(word.stem in self.grid.row_stems for word in words)
 
     def values(self, *, but: tuple[Column, ...] = ()) -> list[ValueLink]:
         """Return the cells that are named, outside of comparisons."""
@@ -106,15 +125,15 @@ class Question:
             by_column.setdefault(value.column.name, []).append(value)
         filters = [_either(group) for group in by_column.values()]
         return [
-            self._opposite(found) if self._is_denied(group[0]) else found
+            self.opposite(found) if self._is_denied(group[0]) else found
             for found, group in zip(filters, by_column.values(), strict=True)
         ]
 
     def _is_denied(self, value: ValueLink) -> bool:
         before = " ".join(word.text for word in self.links.words[: value.span.start][-5:])
-        return bool(re.search(rf"\b(?:{_DENIALS})\b", before))
+        return bool(re.search(rf"\b(?:{DENIALS})\b", before))
 
-    def _opposite(self, found: Filter) -> Filter:
+    def opposite(self, found: Filter) -> Filter:
         rows = frozenset(range(self.grid.rows)) - found.rows
         return Filter(f"({found.sql}) IS NOT TRUE", f"not {found.label}", rows, found.column)
 
@@ -137,7 +156,7 @@ class Question:
             word.text
             for at, word in enumerate(self.links.words)
             if at not in covered and word.is_telling and word.text not in extra
-            and word.stem not in extra
+            and word.stem not in extra | self.grid.row_stems
         ]  # fmt: skip
 
     def _top(self) -> list[tuple[Filter, Span]]:
@@ -173,55 +192,6 @@ class Question:
                 found.append((compared(link.column, "=", value), Span(span.start, link.span.end)))
         return found
 
-    def _placed(self, spans: list[Span]) -> list[tuple[Filter, Span]]:
-        """`Came in second`, `first place`: the rank is told as a place."""
-        ranks = [c for c in self.grid.columns if c.is_rank and c.is_numeric]
-        match = _PLACED.search(self.text)
-        if match is None or not ranks:
-            return []
-        group = 1 if match[1] else 2
-        span = self.span_of(match)
-        if any(span.overlaps(other) for other in spans):
-            return []
-        return [(compared(ranks[0], "=", float(ORDINALS[match[group]])), span)]
-
-    def _flags(self, spans: list[Span]) -> list[tuple[Filter, Span]]:
-        """`How many are closed`: the whole name of a column of yes and no asks for yes."""
-        found = []
-        for named in self.links.columns:
-            yes = named.column.yes
-            if yes is None or named.strength < 1 or any(named.span.overlaps(s) for s in spans):
-                continue
-            rows = frozenset(at for at, cell in enumerate(named.column.cells) if cell == yes)
-            made = cells_are(named.column, [yes], rows)
-            before = " ".join(word.text for word in self.links.words[: named.span.start][-3:])
-            is_denied = bool(re.search(rf"\b(?:{_DENIALS})\b", before))
-            found.append((self._opposite(made) if is_denied else made, named.span))
-        return found
-
-    def _ranges(self) -> list[tuple[Filter, Span]]:
-        """`From 1994 to 2008`, `between 1994 and 2008`."""
-        column = self._time_column()
-        decade = re.search(r"\b(\d{3})0(?:'?s| s)\b", self.text)
-        if decade and column is not None:
-            return [self._range(column, f"{decade[1]}0", f"{decade[1]}9", self.span_of(decade))]
-        regex = r"\b(?:from|between)\s+(?:the years\s+)?(\d{4})\s*(?:to|and|-|until)\s*(\d{4})\b"
-        match = re.search(regex, self.text)
-        if match is None or column is None:
-            return []
-        return [self._range(column, match[1], match[2], self.span_of(match))]
-
-    def _range(self, column: Column, start: str, end: str, span: Span) -> tuple[Filter, Span]:
-        first = compared(column, ">=", float(start))
-        last = compared(column, "<=", float(end))
-        both = Filter(
-            f"{first.sql} AND {last.sql}",
-            f"{column.name} from {start} to {end}",
-            first.rows & last.rows,
-            column,
-        )
-        return both, span
-
     def _compared(
         self, patterns: tuple[tuple[str, str], ...], *, only_years: bool = False
     ) -> list[tuple[Filter, Span]]:
@@ -255,16 +225,16 @@ class Question:
         if only_years and not is_year:
             return None
         own = of_word(self.grid, match[0].split()[0])
-        column = self._time_column() if only_years else self._measure_near(span, is_year)
+        column = self.time_column() if only_years else self.measure_near(span, is_year=is_year)
         column = own[0] if own and not only_years else column
         return None if column is None else (compared(column, sign, value), span)
 
-    def _time_column(self) -> Column | None:
+    def time_column(self) -> Column | None:
         times = [column for column in self.grid.columns if column.is_time]
         named = [c.column for c in self.links.columns if c.column in times]
         return next(iter(named or times), None)
 
-    def _measure_near(self, span: Span, is_year: bool) -> Column | None:
+    def measure_near(self, span: Span, *, is_year: bool) -> Column | None:
         """Take the column of numbers that is named after the number, else before it."""
         numeric = [c for c in self.links.columns if c.column.is_numeric or c.column.is_rank]
         after = [c for c in numeric if span.end <= c.span.start <= span.end + 2]
@@ -277,7 +247,7 @@ class Question:
         if before:
             return max(before, key=lambda c: (c.strength, c.span.start)).column
         if is_year:
-            return self._time_column()
+            return self.time_column()
         measures = [column for column in self.grid.columns if column.is_measure]
         return measures[0] if len(measures) == 1 else None
 

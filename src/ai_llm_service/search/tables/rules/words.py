@@ -8,7 +8,7 @@ from functools import lru_cache
 import Stemmer
 
 _WORD = re.compile(
-    r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)?", re.UNICODE
+    r"\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?|\d+(?:\.\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)?", re.UNICODE
 )
 _STEMMER = Stemmer.Stemmer("english")
 

@@ -1,0 +1,60 @@
+"""Ranges of years and of numbers: `from 1994 to 2008`, `between 10,000 and 1,00,000`."""
+
+import re
+from typing import TYPE_CHECKING
+
+from ai_llm_service.search.tables.rules.grid import TIMES, Column
+from ai_llm_service.search.tables.rules.links import Span
+from ai_llm_service.search.tables.rules.plan import Filter, compared
+from ai_llm_service.search.tables.rules.words import words_of
+
+if TYPE_CHECKING:
+    from ai_llm_service.search.tables.rules.question import Question
+
+Found = list[tuple[Filter, Span]]
+_DECADE = re.compile(r"\b(\d{3})0(?:'?s| s)\b")
+_YEARS = re.compile(
+    r"\b(?:from|between)\s+(?:the years\s+)?(\d{4})\s*(?:to|and|-|until)\s*(\d{4})\b(?![-/.,]\d)"
+)
+_SIGN = r"(?:rs\.?|inr|[$€£₹])? ?"
+_AMOUNT = rf"{_SIGN}(\d[\d,]*(?:\.\d+)?)\b(?! ?(?:st|nd|rd|th)\b)(?![-/:.]\d)"
+_BETWEEN = re.compile(rf"\b(?:between|from)\s+{_AMOUNT}\s*%?\s*(?:and|to)\s+{_AMOUNT}")
+
+
+def ranges(question: "Question") -> Found:
+    """All of them; of two whole years those of the column of times, if there is one."""
+    return _of_years(question) or _of_numbers(question)
+
+
+def _of_years(question: "Question") -> Found:
+    column = question.time_column()
+    if column is None or column.info.type in TIMES:
+        # Columns of dates have rules of their own.
+        return []
+    decade = _DECADE.search(question.text)
+    if decade:
+        first, last = float(f"{decade[1]}0"), float(f"{decade[1]}9")
+        return [_range(column, first, last, question.span_of(decade))]
+    match = _YEARS.search(question.text)
+    if match is None:
+        return []
+    return [_range(column, float(match[1]), float(match[2]), question.span_of(match))]
+
+
+def _of_numbers(question: "Question") -> Found:
+    found: Found = []
+    for match in _BETWEEN.finditer(question.text):
+        first, last = (words_of(match[at])[0].value for at in (1, 2))
+        span = question.span_of(match)
+        column = question.measure_near(span, is_year=False)
+        if column is None or first is None or last is None or column.info.type in TIMES:
+            continue
+        found.append(_range(column, first, last, span))
+    return found
+
+
+def _range(column: Column, start: float, end: float, span: Span) -> tuple[Filter, Span]:
+    first, last = compared(column, ">=", start), compared(column, "<=", end)
+    label = f"{column.name} from {start:.15g} to {end:.15g}"
+    both = Filter(f"{first.sql} AND {last.sql}", label, first.rows & last.rows, column)
+    return both, span
