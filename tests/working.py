@@ -65,6 +65,12 @@ class Working:
         """The task of a query, performed."""
         return self.run(self.post("/file/query", **body)["task_id"])
 
+    def sweep(self) -> None:
+        """What the worker does by itself from time to time, each thing once."""
+        for background in (*self.worker._tidying, self.worker.core.sweeper):
+            if background is not None:
+                background._round()
+
     def usage(self, **query: Any) -> Json:
         answer = self.client.get("/api/usage", params=query)
         assert answer.status_code == 200, answer.text

@@ -90,13 +90,6 @@ def removed(receipt: Json) -> tuple[int, int]:
     return receipt["provider_files_removed"], receipt["provider_stores_removed"]
 
 
-def sweep(service: Working) -> None:
-    """What the worker does about once an hour, and with its other sweeps."""
-    for background in (*service.worker._tidying, service.worker.core.sweeper):
-        if background is not None:
-            background._round()
-
-
 def test_a_refused_removal_is_told_and_made_up_for_days_later(
     service: Working, vendor: HostedVendor, database_url: str
 ) -> None:
@@ -110,12 +103,12 @@ def test_a_refused_removal_is_told_and_made_up_for_days_later(
     assert (len(vendor.files), vendor.stores) == (2, {})
     for _ in range(3):
         go_on(database_url, 2 * DAY)
-        sweep(service)
+        service.sweep()
         assert len(vendor.files) == 2
     assert service.client.get(f"/api/task/{task['id']}").status_code == 404
     vendor.fault = lambda _method, _path: None
     go_on(database_url, HOUR)
-    sweep(service)
+    service.sweep()
     assert vendor.files == {}
     with service.worker.core.database.snapshot() as store:
         assert store.hosted.known_sessions() == set()
@@ -131,7 +124,7 @@ def test_a_provider_that_fails_for_hours_is_waited_for(
     assert "the provider can't be reached" in waiting["reason"]
     for _ in range(3):
         go_on(database_url, HOUR)
-        sweep(service)
+        service.sweep()
     assert (len(vendor.files), vendor.stores) == (2, {})
     vendor.fault = lambda _method, _path: None
     listed = service.client.get("/api/tasks", params={"kind": "close"}).json()["tasks"]
@@ -154,6 +147,6 @@ def test_one_refusal_hinders_no_other_removal(
     assert vendor.stores == {}
     vendor.fault = lambda _method, _path: None
     go_on(database_url, HOUR)
-    sweep(service)
-    sweep(service)
+    service.sweep()
+    service.sweep()
     assert vendor.files == {}

@@ -145,8 +145,9 @@ def test_a_key_that_is_refused_at_a_look_is_told(
 ) -> None:
     reference = model.submit(PROMPT, 30)
     vendor.script(refuses_key())
-    with pytest.raises(KeyRefused):
+    with pytest.raises(KeyRefused) as caught:
         model.collect(reference, 30)
+    assert caught.value.may_be_paid
 
 
 def test_an_answer_that_the_vendor_forgot_is_unknown(model: OpenAIBackground) -> None:

@@ -9,7 +9,7 @@ class ProviderError(ServiceError):
     """The language model's provider did not answer."""
 
     code = "provider_unavailable"
-    may_be_paid: ClassVar[bool] = False
+    may_be_paid: bool = False
     # Whether another provider may answer what this one did not.
     fails_over: ClassVar[bool] = False
 

@@ -120,6 +120,10 @@ class OpenAIBackground(OpenAIResponses):
             raise ProviderOutcomeUnknown(
                 f"The provider {self.wire.provider} does not know the answer any more."
             ) from None
+        except ProviderRejected as error:
+            # What was started there is paid, whether or not we may read it.
+            error.may_be_paid = True
+            raise
         except (ProviderUnavailable, ProviderRateLimited, ProviderMisbehaved) as error:
             # A look that failed tells nothing of the answer, which is paid once and kept there.
             raise ProviderStillWriting(
