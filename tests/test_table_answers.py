@@ -46,6 +46,27 @@ def test_a_number_that_is_not_in_the_result_is_not_said(shelf: TableShelf) -> No
     assert answer.text.startswith("total: 16 [1]")
 
 
+@pytest.mark.parametrize(
+    ("selected", "columns"),
+    [
+        ("village, count(*) FROM wells GROUP BY 1", ("village", "count")),
+        ("* FROM (SELECT count(*) FROM wells)", ("count",)),
+        ("sum(flow), count(*) FILTER (flow > 4) FROM wells", ("sum of flow", "count")),
+        ("round(avg(flow), 2), max(wells.flow) FROM wells", ("average of flow", "max of flow")),
+        ("count(DISTINCT village), count(*) AS n FROM wells", ("count of distinct village", "n")),
+        ("CAST(min(flow) AS INTEGER) FROM wells", ("min of flow",)),
+        ("flow * 2, count(*) > 1 FROM wells GROUP BY 1", ("(flow * 2)", "(count(*) > 1)")),
+        ("count(*) FROM wells UNION ALL SELECT sum(flow) FROM wells", ("count",)),
+    ],
+)
+def test_columns_have_names_that_are_read_easily(
+    shelf: TableShelf, selected: str, columns: tuple[str, ...]
+) -> None:
+    answer = shelf.answer(QUESTION, Told(f"SELECT {selected}", "It is so [1]."))
+    assert answer.computation is not None
+    assert answer.computation.columns == columns
+
+
 def test_an_error_is_told_to_the_model_once(shelf: TableShelf) -> None:
     model = Told("SELECT sum(flux) FROM wells", SUM, "16 [1].")
     assert shelf.answer(QUESTION, model).text.startswith("16 [1]")

@@ -133,7 +133,7 @@ class ComputationResult(BaseModel):
     """The statement that was run for an answer, and its first rows."""
 
     statement: str = Field(description="In SQL.", examples=['SELECT count(*) FROM "surveys"'])
-    columns: list[str] = Field(examples=[["count_star()"]])
+    columns: list[str] = Field(examples=[["count"]])
     rows: list[list[Any]] = Field(examples=[[[122]]])
     row_count: int = Field(description="Of all rows.", examples=[1])
     tables: list[str] = Field(description="Those that it reads.", examples=[["surveys"]])

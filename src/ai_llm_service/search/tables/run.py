@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from ai_llm_service.search.tables.cage import Allowance, limit
+from ai_llm_service.search.tables.headings import headings
 from ai_llm_service.search.tables.origins import MOST_ROWS, origin_of
 from ai_llm_service.search.tables.sqltext import name_of, text_of
 from ai_llm_service.search.tables.statement import (
@@ -80,7 +81,7 @@ def _answered(connection: duckdb.DuckDBPyConnection, order: dict[str, Any]) -> d
     parsed = _parsed(connection, statement)
     judge(parsed, {view["name"] for view in order["views"]})
     cursor = connection.execute(statement)
-    columns = [column[0] for column in cursor.description or []]
+    columns = headings(parsed, [column[0] for column in cursor.description or []])
     rows = cursor.fetchmany(SHOWN_ROWS)
     count = len(rows)
     while count < COUNTED_ROWS and (more := cursor.fetchmany(10_000)):
