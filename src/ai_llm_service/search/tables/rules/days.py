@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ai_llm_service.search.tables.rules.grid import TIMES, Column
+from ai_llm_service.search.tables.rules.links import Span
 from ai_llm_service.search.tables.rules.plan import Filter
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def dated(question: "Question") -> Iterator[tuple[Filter, re.Match[str]]]:
     """All conditions on columns of dates."""
     taken: list[range] = []
     for match in _RANGE.finditer(question.text):
-        column = column_of(question, match)
+        column = column_of(question, question.span_of(match))
         if column is None:
             continue
         first, last = _read(column, match[1]), _read(column, match[2])
@@ -52,7 +53,7 @@ def dated(question: "Question") -> Iterator[tuple[Filter, re.Match[str]]]:
         taken.append(range(*match.span()))
         yield made, match
     for match in _ONE.finditer(question.text):
-        column = column_of(question, match)
+        column = column_of(question, question.span_of(match))
         day = _read(column, match[2]) if column else None
         if column is None or day is None or any(match.start() in other for other in taken):
             continue
@@ -63,10 +64,9 @@ def dated(question: "Question") -> Iterator[tuple[Filter, re.Match[str]]]:
         yield Filter(made.sql, f"{column.name} is {match[0]}", made.rows, column), match
 
 
-def column_of(question: "Question", match: re.Match[str]) -> Column | None:
+def column_of(question: "Question", at: Span) -> Column | None:
     """Find the column of dates: the one that is named nearest to the date, or else the first."""
     columns = [c for c in question.grid.columns if c.info.type in TIMES]
-    at = question.span_of(match)
     named = [link for link in question.links.columns if link.column in columns]
     named = [link for link in named if not link.span.overlaps(at)]
     if named and len(columns) > 1:

@@ -2,6 +2,7 @@
 
 import re
 
+from ai_llm_service.search.tables.rules.grid import TIMES
 from ai_llm_service.search.tables.rules.heads import Head, head_of, head_or_key
 from ai_llm_service.search.tables.rules.links import ValueLink
 from ai_llm_service.search.tables.rules.plan import (
@@ -54,8 +55,12 @@ def _order(question: Question, is_first: bool) -> str:
     for column in question.grid.columns:
         if not column.is_time:
             continue
+        if question.has("listed|list|row|bottom|top"):
+            break
+        if column.info.type in TIMES:
+            return f"{column.sql} {direction} NULLS LAST, _row"
         values = [year for year in years(column) if year is not None]
-        if len(values) < 0.9 * question.grid.rows or question.has("listed|list|row|bottom|top"):
+        if len(values) < 0.9 * question.grid.rows:
             break
         if values == sorted(values):
             return f"_row {direction}"

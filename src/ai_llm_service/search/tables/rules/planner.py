@@ -19,7 +19,9 @@ from ai_llm_service.search.tables.rules.pairs import (
 from ai_llm_service.search.tables.rules.pick import plan_aggregate, plan_lookup
 from ai_llm_service.search.tables.rules.plan import Plan
 from ai_llm_service.search.tables.rules.question import Question
+from ai_llm_service.search.tables.rules.ranking import asked_places, plan_ranking
 from ai_llm_service.search.tables.rules.runs import plan_run
+from ai_llm_service.search.tables.rules.share import asks_for_a_share, plan_share
 from ai_llm_service.search.tables.rules.superlative import plan_superlative
 from ai_llm_service.search.tables.rules.yes import plan_yes
 from ai_llm_service.search.tables.sandbox import Result, Sandbox, StatementFailed, View
@@ -29,6 +31,8 @@ from ai_llm_service.search.tables.sqltext import WRITTEN
 
 FORMS = (
     plan_group,
+    plan_ranking,
+    plan_share,
     plan_yes,
     plan_run,
     plan_beyond,
@@ -44,6 +48,7 @@ FORMS = (
     plan_aggregate,
     plan_lookup,
 )
+OWN_FORMS, OTHER_FORM = (plan_ranking, plan_share), 0.3
 # Of a larger table only a part of the rows is looked at, so that single rows are not asked for.
 GRID_ROWS = 3000
 OVER_ALL_ROWS = frozenset(
@@ -115,6 +120,8 @@ class Planner:
             return None
         if len(result.columns) > 1:
             rows = [": ".join(map(shown, row)) for row in result.rows[:VALUES_WRITTEN]]
+            if result.row_count > VALUES_WRITTEN:
+                rows.append(f"… and {result.row_count - VALUES_WRITTEN} more rows")
             return Planned(plan.statement, result, "\n".join([f"{plan.label}:", *rows]))
         values = [shown(row[0]) for row in result.rows if row[0] not in {None, ""}]
         if not values:
@@ -147,10 +154,12 @@ def _is_long(result: Result) -> bool:
 def plans_for(question: str, grid: Grid) -> Iterator[Plan]:
     """All plans of all forms."""
     read = Question(question, grid)
+    is_own = asked_places(read) is not None or asks_for_a_share(read)
     for form in FORMS:
         plan = form(read)
         if plan is not None:
-            yield plan
+            # What asks for several places, or for a share, is no question for one figure.
+            yield plan.less(OTHER_FORM) if is_own and form not in OWN_FORMS else plan
 
 
 def _text(value: object) -> str:

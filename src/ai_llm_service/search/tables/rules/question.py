@@ -95,7 +95,7 @@ class Question:
         left = [word.text for at, word in enumerate(self.links.words) if at not in covered]
         return bool(re.search(rf"\b(?:{pattern})\b", " ".join(left)))
 
-    def span_of(self, match: re.Match[str], group: int = 0) -> Span:
+    def span_of(self, match: re.Match[str], group: int | str = 0) -> Span:
         """Return the words that a match in the text covers."""
         start = len(words_of(self.text[: match.start(group)]))
         return Span(start, start + max(1, len(words_of(match[group]))))
