@@ -1,62 +1,36 @@
 """The gateway through which every paid call goes: none is made twice, each is counted.
 
-A step may call its model many times, also from several threads. Each call is kept by what it
-asks: intent before it, generation after it, each committed alone.
+A step may call its model many times, also from several threads; which of its models is asked, and
+whether any has to be, is decided here.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import structlog
 
-from ai_llm_service.domain import (
-    Call,
-    CallOutcome,
-    CallState,
-    Claim,
-    Generation,
-)
-from ai_llm_service.errors import (
-    ClaimLost,
-    ProviderError,
-    ProviderRateLimited,
-    ProviderStillWriting,
-)
-from ai_llm_service.providers.base import BackgroundModel, ChatModel, Prompt
-from ai_llm_service.store.database import Database
+from ai_llm_service.domain import Call, Claim, Generation, Step
+from ai_llm_service.errors import ProviderError, ProviderRateLimited
+from ai_llm_service.providers.base import ChatModel, Prompt
 from ai_llm_service.usecases.bookmarks import StepBookmark
-from ai_llm_service.usecases.budget import Budget
 from ai_llm_service.usecases.call_values import (
     FREE,
     GENERATION,
     ModelBusy,
     Spent,
-    StepStopped,
     call_key,
-    caller_of,
-    ensure_answered,
     give_back,
-    wait_for_place,
 )
-from ai_llm_service.usecases.insist import insist
-from ai_llm_service.usecases.leases import Leases
-from ai_llm_service.usecases.outcomes import RESTARTING
+from ai_llm_service.usecases.journal import CallParts, StepJournal
 from ai_llm_service.usecases.stand_ins import Failovers, can_stand_in, first_of
-from ai_llm_service.usecases.traffic import Traffic
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Gateway:
-    """What all calls of a worker share."""
-
-    database: Database
-    leases: Leases
-    budget: Budget
-    traffic: Traffic
-    draining: Callable[[], bool]
+class Gateway(CallParts):
+    """Gives each step its model."""
 
     def open(
         self,
@@ -83,16 +57,17 @@ class StepModel:
         known: Iterable[Call],
         bookmark: StepBookmark,
     ) -> None:
-        self.step = replace(bookmark.step, attempt=bookmark.step.attempt + 1)
-        self._gateway = gateway
-        self._claim = claim
+        self._journal = StepJournal(gateway, claim, bookmark)
+        self._deadline_at = claim.task.deadline_at
         self._models = tuple(models)
-        self._bookmark = bookmark
-        self._lock = threading.Lock()
-        self._begun = False
         self._known = {call.key: call for call in known}
         self._turns: dict[str, threading.Lock] = {}
         self.failovers = Failovers()
+
+    @property
+    def step(self) -> Step:
+        """The step in its present attempt."""
+        return self._journal.step
 
     @property
     def name(self) -> str:
@@ -123,7 +98,7 @@ class StepModel:
                 try:
                     known = self._call(key, model, prompt, timeout_seconds)
                 except ModelBusy as busy:
-                    give_back(busy, self._claim.task.deadline_at)
+                    give_back(busy, self._deadline_at)
             return GENERATION.validate_python(known.generation)
 
     def _turn(self, key: str) -> threading.Lock:
@@ -158,138 +133,10 @@ class StepModel:
                 log.warning("model_failed", model=model.name, code=error.code)
         if waits:
             first_free = min(waits, key=lambda each: each.admission.wait_seconds)
-            give_back(first_free, self._claim.task.deadline_at)
+            give_back(first_free, self._deadline_at)
         raise first_of(errors)
 
     def _call(self, key: str, model: ChatModel, prompt: Prompt, timeout_seconds: float) -> Call:
-        if self._gateway.draining():
-            raise StepStopped(RESTARTING)
-        known = self._known.get(key)
-        prompt = replace(prompt, caller=caller_of(self._claim.task))
-        tokens = self._gateway.budget.most_tokens(prompt)
-        if known is None or known.provider_ref is None:
-            wait_for_place(self._gateway.traffic, self._claim.task, model.name, tokens)
-        try:
-            call = self._intend(key, model, prompt)
-            self._confirm_place(call)
-        except BaseException:
-            self._gateway.traffic.give_up(model.name, tokens)
-            raise
-        if call.generation is None:
-            generation = self._ask(call, model, prompt, timeout_seconds)
-            call = insist(lambda: self._record(call, generation))
-            self._gateway.traffic.settle(model.name, tokens, generation)
+        call = self._journal.call(key, model, prompt, timeout_seconds, self._known.get(key))
         self._known[key] = call
         return call
-
-    def _confirm_place(self, call: Call) -> None:
-        """ModelBusy where the provider has asked all to wait since the place was taken."""
-        if call.generation is None and call.provider_ref is None:
-            admission = self._gateway.traffic.confirm(call.model)
-            if not admission.admitted:
-                self._fail(call, ProviderRateLimited.code, may_be_paid=False)
-                raise ModelBusy(call.model, admission)
-
-    def _intend(self, key: str, model: ChatModel, prompt: Prompt) -> Call:
-        """Commit the intent: of the call and, with the first one, of the step."""
-        call = Call(
-            task_id=self._claim.task.id,
-            step=self.step.number,
-            key=key,
-            model=model.name,
-            state=CallState.ASKING,
-            attempt=self.step.attempt,
-            cost=self._gateway.budget.most(model.name, prompt),
-        )
-        with self._lock:
-            if not self._begun:
-                intended = insist(lambda: self._commit_intent(call, begins=True))
-                self._begun = True
-                return intended
-        return insist(lambda: self._commit_intent(call, begins=False))
-
-    def _commit_intent(self, call: Call, *, begins: bool) -> Call:
-        """Nothing paid starts without this commit: not without the database or the claim."""
-        claim, step = self._claim, self.step
-        with self._gateway.database.transaction("answer.intend") as store:
-            if begins and store.steps.intend(claim, step.number) is None:
-                ensure_answered(store, claim, step)
-                raise StepStopped(None)
-            self._gateway.leases.renew(store, claim)
-            self._gateway.budget.check(store, claim.task, call)
-            self._bookmark.save(store, claim)
-            return store.calls.intend(call)
-
-    def _ask(
-        self, call: Call, model: ChatModel, prompt: Prompt, timeout_seconds: float
-    ) -> Generation:
-        try:
-            if isinstance(model, BackgroundModel):
-                return self._collect(call, model, prompt, timeout_seconds)
-            self._gateway.leases.ensure(self._claim)
-            return model.generate(prompt, timeout_seconds)
-        except (ClaimLost, ProviderStillWriting):
-            raise
-        except ProviderError as error:
-            # First of all: other workers may be about to call.
-            self._gateway.traffic.fail(model.name, error)
-            self._fail(call, error.code, may_be_paid=error.may_be_paid)
-            raise
-        except Exception:
-            self._fail(call, None, may_be_paid=True)
-            raise
-
-    def _collect(
-        self, call: Call, model: BackgroundModel, prompt: Prompt, timeout_seconds: float
-    ) -> Generation:
-        reference = call.provider_ref or self._submit(call, model, prompt, timeout_seconds)
-        try:
-            return model.collect(reference, timeout_seconds)
-        except ProviderStillWriting:
-            raise
-        except ProviderError:
-            # Where the task has ended the response was cancelled by us: that is no failure.
-            self._gateway.leases.confirm(self._claim)
-            raise
-
-    def _submit(
-        self, call: Call, model: BackgroundModel, prompt: Prompt, timeout_seconds: float
-    ) -> str:
-        """Hand the prompt over, and keep where its generation will be before waiting for it."""
-        self._gateway.leases.ensure(self._claim)
-        reference = model.submit(prompt, timeout_seconds)
-
-        def keep() -> None:
-            with self._gateway.database.transaction("call.ref") as store:
-                store.calls.keep_ref(call, reference)
-                store.responses.keep(call, reference)
-
-        insist(keep)
-        return reference
-
-    def _record(self, call: Call, generation: Generation) -> Call:
-        """Keep the generation, also when the claim was lost meanwhile; it was paid either way."""
-        kept = GENERATION.dump_python(generation, mode="json")
-        cost = self._gateway.budget.cost(generation.model, generation.usage)
-        answered = replace(call, state=CallState.ANSWERED, generation=kept, cost=cost)
-        with self._gateway.database.transaction("call.record") as store:
-            store.calls.answer(call, kept, cost)
-            store.usage.add(
-                self._claim.task,
-                self.step,
-                CallOutcome.PAID,
-                generation.usage,
-                model=generation.model,
-                cost=cost,
-            )
-        return answered
-
-    def _fail(self, call: Call, code: str | None, *, may_be_paid: bool) -> None:
-        def keep() -> None:
-            with self._gateway.database.transaction("call.fail") as store:
-                if store.calls.fail(call, may_be_paid=may_be_paid, code=code) and may_be_paid:
-                    store.usage.add(
-                        self._claim.task, self.step, CallOutcome.UNKNOWN, model=call.model
-                    )
-
-        insist(keep)
