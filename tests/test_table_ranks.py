@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ai_llm_service.domain import Method
 from tests.table_shelf import TableShelf
 
 GIFTS = """\
@@ -63,6 +64,12 @@ def test_the_first_and_the_last_are_so_by_their_day(shelf: TableShelf) -> None:
     assert "2024-02-01" in shelf.answer("When was the first gift?").text
     assert "2024-12-31" in shelf.answer("When was the last gift?").text
     assert "Ravi" in shelf.answer("Who paid first?").text
+
+
+def test_without_days_there_is_no_earliest(tmp_path: Path) -> None:
+    shelf = TableShelf(tmp_path)
+    shelf.add_table("notes.csv", "id,said\n1,May or so\n2,before Easter\n3,spring\n")
+    assert shelf.answer("Which id was said earliest?").method is not Method.COMPUTE
 
 
 def test_figures_of_each_month_stand_in_the_order_of_time(shelf: TableShelf) -> None:

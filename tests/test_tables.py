@@ -72,6 +72,8 @@ def test_numbers_add_up_in_any_written_form(
         (("13/04/2024", "01/05/2024"), "2024-04-13"),
         (("04/13/2024", "05/01/2024"), "2024-04-13"),
         (("June 5, 2001", "July 1, 2001"), "2001-06-05"),
+        (("2024-01-05", "05/02/2024", "12-Mar-24", "31/12/2023"), "2023-12-31"),
+        (("15/02/24", "05/02/2024", "2024-03-01"), "2024-02-05"),
     ],
 )
 def test_dates_are_read_in_any_written_form(
@@ -86,6 +88,11 @@ def test_dates_are_read_in_any_written_form(
 def test_an_ambiguous_order_of_day_and_month_is_told(tmp_path: Path) -> None:
     (table,) = build(tmp_path, "day,n\n04/05/2024,1\n05/06/2024,2\n")
     assert any("day first" in note for note in table.assumptions)
+
+
+def test_a_column_with_both_orders_of_day_and_month_has_no_dates(tmp_path: Path) -> None:
+    (table,) = build(tmp_path, "day,n\n13/05/2024,1\n05/14/2024,2\n01/02/2024,3\n")
+    assert table.columns[0].type is ColumnType.TEXT
 
 
 def test_words_for_nothing_are_empty_and_codes_stay_text(tmp_path: Path) -> None:

@@ -11,6 +11,9 @@ from ai_llm_service.search.tables.raw import is_null
 # A column takes a type when all but a few of its values have it; the others count as empty.
 MOST_STRAYS = 0.02
 MAX_DIGITS = 18
+LOOKED_AT = 20
+# More ways to write a date in one column are no dates.
+MOST_FORMATS = 4
 
 _SIGNS = r"₹\$€£¥"
 _CODES = r"(?:Rs\.?|INR|USD|EUR|GBP|CHF|JPY|US\$)"
@@ -184,14 +187,41 @@ def _date_form(values: Sequence[str]) -> Form | None:
     fits = {fmt: count for fmt in _formats(bare) if (count := _count(bare, fmt))}
     least = (1 - MOST_STRAYS) * len(values)
     best = max(fits, key=lambda fmt: fits[fmt], default=None)
-    if best is None or fits[best] < least:
+    if best is None:
         return None
+    if fits[best] < least:
+        return _mixed_dates(bare, fits, least)
     twin = _twin(best)
     note = None if best in _ISO else f"dates are read as {_told(best)}"
     if twin and fits.get(twin) == fits[best]:
         note = f"dates are read as {_told(best)}, day first; the column does not tell"
     kind = ColumnType.TIMESTAMP if ":" in best else ColumnType.DATE
     return Form(kind, formats=(best,), note=note)
+
+
+def _mixed_dates(values: Sequence[str], fits: dict[str, int], least: float) -> Form | None:
+    """Put formats together until they read the column; never both orders of day and month."""
+    chosen: list[str] = []
+    left = list(values)
+    while left and len(chosen) < MOST_FORMATS:
+        orders = {_order(fmt) for fmt in chosen} - {""}
+        allowed = [fmt for fmt in fits if not orders or _order(fmt) in orders | {""}]
+        counts = {fmt: _count(left, fmt) for fmt in allowed}
+        best = max(counts, key=lambda fmt: (counts[fmt], fits[fmt]), default=None)
+        if best is None or not counts[best]:
+            break
+        chosen.append(best)
+        left = [value for value in left if not _reads(value, best)]
+    if len(values) - len(left) < least or len(chosen) < 2:
+        return None
+    # Two digits of a year are tried first: four would be taken for a year of the Romans.
+    chosen.sort(key=lambda fmt: "%Y" in fmt)
+    told = ", ".join(dict.fromkeys(_told(fmt) for fmt in chosen))
+    note = f"dates are written in {len(chosen)} ways, read as {told}"
+    if any(fits.get(_twin(fmt) or "") == fits[fmt] for fmt in chosen):
+        note += ", day first; the column does not tell"
+    kind = ColumnType.TIMESTAMP if ":" in chosen[0] else ColumnType.DATE
+    return Form(kind, formats=tuple(chosen), note=note)
 
 
 def _formats(values: Sequence[str]) -> list[str]:
@@ -203,8 +233,8 @@ def _formats(values: Sequence[str]) -> list[str]:
 
 
 def _count(values: Sequence[str], fmt: str) -> int:
-    # Most formats fail at once: the first values decide whether the others are tried.
-    if not any(_reads(value, fmt) for value in values[:5]):
+    # Most formats fail at once: some values decide whether the others are tried.
+    if not any(_reads(value, fmt) for value in values[:LOOKED_AT]):
         return 0
     return sum(_reads(value, fmt) for value in values)
 
@@ -229,6 +259,12 @@ def _twin(fmt: str) -> str | None:
     if fmt.startswith(("%d/%m", "%d-%m")):
         return fmt.replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
     return None
+
+
+def _order(fmt: str) -> str:
+    """Tell which of day and month is first, where both are numbers."""
+    found = re.match(r"%([dm])[/-]%[dm]", fmt)
+    return found[1] if found else ""
 
 
 def _told(fmt: str) -> str:

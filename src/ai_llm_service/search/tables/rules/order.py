@@ -18,6 +18,8 @@ from ai_llm_service.search.tables.rules.question import Question
 
 _FIRST = re.compile(r"\b(first|last|earliest|latest|most recent|final|top|bottom)\b")
 
+_BY_TIME = frozenset(("earliest", "latest", "most recent"))
+
 
 def plan_first(question: Question) -> Plan | None:
     """`The first X`, `the last year in which …`: by time where the table has one, else by place."""
@@ -39,6 +41,8 @@ def plan_first(question: Question) -> Plan | None:
     if question.has(
         "how many|difference|before|after|place|or|finish\\w*|came in|second|total|average"
     ):
+        sure *= 0.4
+    if match[1] in _BY_TIME and not any(column.is_time for column in question.grid.columns):
         sure *= 0.4
     if re.search(rf"\b{match[1]} (?:\d+|two|three|four|five|place|name)\b", question.text):
         sure *= 0.3
