@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from ai_llm_service.domain import Extraction
-from ai_llm_service.search.base import Ingested
+from ai_llm_service.search.base import Ingested, Source
 from ai_llm_service.search.logs.shelf import LogShelf
-from ai_llm_service.search.retrieve import Source
 from ai_llm_service.search.split import split_text
 from tests.log_lines import busy_python
 from tests.shelf import Shelf

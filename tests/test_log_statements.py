@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 
 from ai_llm_service.domain import Extraction, Method
-from ai_llm_service.search.base import Ingested
+from ai_llm_service.search.base import Ingested, Source
 from ai_llm_service.search.logs.kept import LOG_FILE
 from ai_llm_service.search.logs.shelf import LogShelf
 from ai_llm_service.search.logs.table import read_table
-from ai_llm_service.search.retrieve import Source
 from tests.table_shelf import TableShelf, Told
 
 LOG = """\

@@ -4,9 +4,9 @@ import pytest
 
 from ai_llm_service.domain import Chunk, Document, DocumentState, Extraction
 from ai_llm_service.errors import SessionClosed
-from ai_llm_service.search.base import Ingested
+from ai_llm_service.search.base import Ingested, Source
 from ai_llm_service.search.postings import BLOCK_CHUNKS
-from ai_llm_service.search.retrieve import SessionIndex, Source
+from ai_llm_service.search.retrieve import SessionIndex
 from ai_llm_service.text import Chunks
 
 

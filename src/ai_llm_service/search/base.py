@@ -20,6 +20,14 @@ class Ingested:
     chunks: Sequence[Chunk]
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One ready document with its text and chunks."""
+
+    document: Document
+    ingested: Ingested
+
+
 class FileSearch(Protocol):
     """Who finds the passages. It keeps nothing that can't be rebuilt from the store."""
 

@@ -10,9 +10,9 @@ from traceback import clear_frames
 
 from ai_llm_service.domain import Document
 from ai_llm_service.errors import DocumentsTooLarge, SessionClosed
-from ai_llm_service.search.base import Ingested
+from ai_llm_service.search.base import Ingested, Source
 from ai_llm_service.search.memory import give_back_memory
-from ai_llm_service.search.retrieve import SessionIndex, Source
+from ai_llm_service.search.retrieve import SessionIndex
 from ai_llm_service.search.vectors import Asker
 
 CacheKey = tuple[str, tuple[str, ...]]

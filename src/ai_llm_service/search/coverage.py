@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from ai_llm_service.domain import Coverage, DocumentCoverage
+from ai_llm_service.search.base import Source
 from ai_llm_service.search.passages import Excerpt
-from ai_llm_service.search.retrieve import Source
 
 
 def whole_of(sources: Iterable[Source]) -> Coverage:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ai_llm_service.domain import Filters, MetadataFilter, Operator, SectionKind
-from ai_llm_service.search.retrieve import SessionIndex, Source
+from ai_llm_service.search.base import Source
+from ai_llm_service.search.retrieve import SessionIndex
 
 Value = str | float | bool
 Entries = Mapping[str, Any]

@@ -9,9 +9,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from ai_llm_service.domain import Chunk, FoundText, Passage
+from ai_llm_service.search.base import Source
 from ai_llm_service.search.found import Wanted
 from ai_llm_service.search.passages import Excerpt, page_of
-from ai_llm_service.search.retrieve import SessionIndex, Source
+from ai_llm_service.search.retrieve import SessionIndex
 from ai_llm_service.text import words
 
 # So many characters without blanks are found at one place of a document only.

@@ -27,8 +27,8 @@ def find(opened: Opened, query: Query, limit: int) -> Found:
     """The best chunks of those that the query allows."""
     full = full_question(query)
     if full == query.text:
-        return opened.index.ask(full, limit, opened.allowed)
+        return opened.find(full, limit)
     wide = max(limit, CANDIDATES)
-    alone = opened.index.ask(query.text, wide, opened.allowed)
-    joined = opened.index.ask(full, wide, opened.allowed)
+    alone = opened.find(query.text, wide)
+    joined = opened.find(full, wide)
     return found_together(query, alone, joined, limit)

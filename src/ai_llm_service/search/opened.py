@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ai_llm_service.domain import Document, DocumentState, Extraction, MissingDocument, Query
 from ai_llm_service.errors import DocumentNotFound, DocumentRejected
-from ai_llm_service.search.base import Library
+from ai_llm_service.search.base import Library, Source
 from ai_llm_service.search.bookmark import (
     KEEPS_NOTHING,
     Bookmark,
@@ -15,8 +16,9 @@ from ai_llm_service.search.bookmark import (
 )
 from ai_llm_service.search.cache import IndexCache
 from ai_llm_service.search.filters import allowed_positions, fits, within_pages
+from ai_llm_service.search.found import Found
 from ai_llm_service.search.passages import Excerpt, excerpt_at
-from ai_llm_service.search.retrieve import SessionIndex, Source
+from ai_llm_service.search.retrieve import SessionIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +26,20 @@ class Opened:
     """The index of the session; of its documents those that are asked, and those not readable.
 
     `allowed` are the positions of the index that the query's filters leave; None leaves all.
+    `refresh` brings the index up to the vectors that were made since.
     """
 
     index: SessionIndex
     sources: tuple[Source, ...]
     missing: tuple[MissingDocument, ...]
-    allowed: tuple[range, ...] | None = None
-    keeper: BookmarkKeeper = KEEPS_NOTHING
+    allowed: tuple[range, ...] | None
+    keeper: BookmarkKeeper
+    refresh: Callable[[], None]
+
+    def find(self, question: str, limit: int) -> Found:
+        """The best chunks of those that may be read."""
+        self.refresh()
+        return self.index.ask(question, limit, self.allowed)
 
     @property
     def texts(self) -> dict[str, Extraction]:
@@ -60,14 +69,14 @@ def open_documents(
         raise DocumentRejected(_why_none(missing))
     ready = [document for document in present if _is_ready(document)]
     index = cache.get(query.session_id, ready, library.ingested, seconds)
-    index.refresh(library, query.session_id)
     filters = query.options.filters
     ids = {document.id for document in asked if _is_ready(document)}
     sources = within_pages([s for s in index.sources if s.document.id in ids], filters.pages)
     if not sources:
         raise DocumentRejected("None of the asked documents has these pages.")
     allowed = allowed_positions(index, sources, filters)
-    return Opened(index, tuple(sources), missing, allowed, keeper)
+    refresh = partial(index.refresh, library, query.session_id)
+    return Opened(index, tuple(sources), missing, allowed, keeper, refresh)
 
 
 def chosen(opened: Opened, look_up: LookUp, choose: Callable[[], list[Excerpt]]) -> list[Excerpt]:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ai_llm_service.domain import Chunk, Extraction, Passage, SectionKind
-from ai_llm_service.search.retrieve import SessionIndex, Source
+from ai_llm_service.search.base import Source
+from ai_llm_service.search.retrieve import SessionIndex
 
 # Neighbours are joined up to about a page, so that a citation still points to a place.
 MAX_PASSAGE_CHARACTERS = 4000

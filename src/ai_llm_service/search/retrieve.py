@@ -1,49 +1,33 @@
 """Retrieval over the chunks of one session: by words and, where there are vectors, by meaning."""
 
-import math
 import sys
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from threading import Lock
+from threading import RLock
 
 import numpy as np
 
-from ai_llm_service.domain import Chunk, Document
+from ai_llm_service.domain import Chunk
 from ai_llm_service.errors import ProviderError
-from ai_llm_service.search.base import Ingested, Library
+from ai_llm_service.search.base import Library, Source
+from ai_llm_service.search.counted import Counted, never
 from ai_llm_service.search.found import Evidence, Found, Wanted
-from ai_llm_service.search.levels import Places, Runs, Scores, scaled, weighted
+from ai_llm_service.search.levels import Places, Scores, scaled
 from ai_llm_service.search.lines import LINE_WEIGHT, LOOKED_AT, is_log, share_of_best_line
-from ai_llm_service.search.links import LEADING_DOCUMENTS, LINK_WEIGHT, Links
+from ai_llm_service.search.links import LEADING_DOCUMENTS, LINK_WEIGHT
 from ai_llm_service.search.meaning import Meaning
-from ai_llm_service.search.names import Names
-from ai_llm_service.search.postings import BLOCK_CHUNKS, Stretch, count_words
 from ai_llm_service.search.vectors import Asker, Vectors
-from ai_llm_service.text import Chunks, words
+from ai_llm_service.text import words
 
-# A chunk itself, and as many chunks around it: about 100, 200 and 400 tokens.
-SIZES = (1, 2, 4)
+# Of the levels of the count.
 WEIGHTS = (1.0, 1.0, 1.0)
 # A word in a document's name says what the document is about, but not which part answers.
 NAME_WEIGHT = 0.2
-# A word that stands in all of two chunks is not therefore a common word.
-UNSEEN_CHUNKS = 10
+# Counting so many takes some hundredths of a second; many questions read documents whole.
+COUNTED_LATER_CHUNKS = 200
 # How much words count at least, and beside meaning when they explain the whole question.
 LEAST_WORDS, MORE_WORDS = 0.1, 0.85
-
-
-def never() -> None:
-    """Let a build go on as long as it takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One ready document with its text and chunks."""
-
-    document: Document
-    ingested: Ingested
 
 
 class SessionIndex:
@@ -62,27 +46,24 @@ class SessionIndex:
         self.sources = tuple(sources)
         self._asker = asker
         self._ranges = _ranges(self.sources)
-        self._names = Names([source.document.name for source in self.sources])
-        texts = [(each.document, each.ingested.extraction.text) for each in self.sources]
-        self._links = Links(texts)
-        self._logs = [source.document.id for source in self.sources if is_log(source.ingested)]
-        self._blocks = count_words([_stretch(source.ingested) for source in self.sources], check)
         self._total = sum(len(source.ingested.chunks) for source in self.sources)
-        lengths = [np.zeros(0, np.int32), *(block.lengths for block in self._blocks)]
-        self._lengths = np.concatenate(lengths)
         self._firsts = [first for first, _ in self._ranges.values()]
-        firsts = np.array(self._firsts, np.int64)
-        self._runs = [Runs(firsts, self._lengths, size) for size in SIZES]
+        self._logs = [source.document.id for source in self.sources if is_log(source.ingested)]
+        self._counted: Counted | None = None
         self._meaning: Meaning | None = None
         self._is_complete = False
-        self._lock = Lock()
+        self._lock = RLock()
+        check()
+        if self._total > COUNTED_LATER_CHUNKS:
+            self._counted = Counted(self.sources, check)
 
     @property
     def size_bytes(self) -> int:
         """About what the index and its texts hold in memory."""
         texts = sum(sys.getsizeof(source.ingested.extraction.text) for source in self.sources)
         vectors = self._meaning.vectors.nbytes if self._meaning else 0
-        return texts + vectors + 60 * self._total + sum(b.size_bytes for b in self._blocks)
+        counted = self._counted.size_bytes if self._counted else 0
+        return texts + vectors + 60 * self._total + counted
 
     def chunk(self, position: int) -> Chunk:
         number = self._number(position)
@@ -96,6 +77,7 @@ class SessionIndex:
         """Take in the vectors that were made since the last time."""
         if self._asker is None or self._is_complete:
             return
+        counted = self._count()
         with self._lock:
             known = library.embedded(session_id)
             own = {id_: known[id_] for id_ in self._ranges if id_ in known}
@@ -105,10 +87,17 @@ class SessionIndex:
                 if embedded.embedder == self._asker.name and document_id not in self._logs:
                     self._take(meaning, library, document_id, embedded.chunks)
             if meaning.has_changed:
-                self._meaning = meaning.measured(self._runs, self._lengths)
+                self._meaning = meaning.measured(counted.runs, counted.lengths)
             self._is_complete = len(own) == len(self._ranges) and all(
                 embedded.finished for embedded in own.values()
             )
+
+    def _count(self) -> Counted:
+        """The words of all chunks; of few chunks not counted before somebody looks for them."""
+        if self._counted is None:
+            with self._lock:
+                self._counted = self._counted or Counted(self.sources, never)
+        return self._counted
 
     def _take(self, meaning: Meaning, library: Library, document_id: str, chunks: int) -> None:
         """Take in what the store has of a document and the index has not."""
@@ -130,7 +119,8 @@ class SessionIndex:
     def search(self, wanted: Wanted, limit: int, allowed: Sequence[range] | None = None) -> Found:
         """The best chunks, of the allowed positions alone; ties in document order."""
         places = _places(allowed, self._total)
-        by_words, rarity = self._by_words(tuple(dict.fromkeys(wanted.words)))
+        counted = self._count()
+        by_words, rarity = counted.by_words(tuple(dict.fromkeys(wanted.words)))
         most = sum(rarity.values())
         best_words = max((float(level[places].max(initial=0.0)) for level in by_words), default=0.0)
         explained = min(1.0, best_words / most) if most else 0.0
@@ -149,31 +139,6 @@ class SessionIndex:
         self._add_links(fused, places)
         return Found(_best(fused, places, limit, evidence.best), evidence.best)
 
-    def _by_words(self, terms: Sequence[str]) -> tuple[list[Scores], dict[str, float]]:
-        """What BM25 says of each level, and how rare each word is."""
-        scores = [np.zeros(self._total) for _ in SIZES]
-        rarity: dict[str, float] = {}
-        for term in terms:
-            found = [block.find(term) for block in self._blocks]
-            chunks = sum(hits.stop - hits.start for hits in found)
-            # A word that no chunk has keeps the score of all of them honest.
-            others = self._total + UNSEEN_CHUNKS - chunks
-            idf = rarity[term] = math.log1p((others + 0.5) / (chunks + 0.5))
-            if not chunks:
-                continue
-            counts = self._counts(found)
-            for number, runs in enumerate(self._runs):
-                scores[number] += idf * weighted(runs.sums(counts), runs.norms)
-        return scores, rarity
-
-    def _counts(self, found: Sequence[slice]) -> Scores:
-        counts = np.zeros(self._total)
-        for number, (block, hits) in enumerate(zip(self._blocks, found, strict=True)):
-            if hits.start < hits.stop:
-                positions = block.places[hits] + np.int64(number * BLOCK_CHUNKS)
-                counts[positions] = block.counts[hits]
-        return counts
-
     def _by_meaning(self, vector: Vectors | None) -> list[Scores] | None:
         meaning = self._meaning
         if vector is None or meaning is None or meaning.vectors.shape[1] != len(vector):
@@ -186,7 +151,7 @@ class SessionIndex:
         """Words and meaning of each level on one scale, and the levels summed; from 0 to 1."""
         fused = np.zeros(self._total)
         matches = np.zeros(self._total, np.bool_)
-        for number, runs in enumerate(self._runs):
+        for number, runs in enumerate(self._count().runs):
             level = scaled(by_words[number], places, 0.0)
             if by_meaning is not None and weight < 1.0:
                 level = weight * level + (1 - weight) * scaled(by_meaning[number], places)
@@ -198,7 +163,7 @@ class SessionIndex:
 
     def _add_names(self, question: str, fused: Scores) -> None:
         """What matches is better in a document whose name the question says."""
-        shares = self._names.shares(question)
+        shares = self._count().names.shares(question)
         for (first, last), share in zip(self._ranges.values(), shares, strict=True):
             if share:
                 part = fused[first:last]
@@ -225,7 +190,7 @@ class SessionIndex:
             leading.setdefault(self._number(position), (position, score))
         gains: dict[int, float] = {}
         for number, (position, score) in list(leading.items())[:LEADING_DOCUMENTS]:
-            for named in self._links.of(self._around(number, position)) - {number}:
+            for named in self._count().links.of(self._around(number, position)) - {number}:
                 gains[named] = max(gains.get(named, 0.0), score**2)
         among = np.full(self._total, -1.0)
         among[places] = fused[places]
@@ -262,13 +227,6 @@ def _ranges(sources: Sequence[Source]) -> dict[str, tuple[int, int]]:
         ranges[source.document.id] = (first, last)
         first = last
     return ranges
-
-
-def _stretch(ingested: Ingested) -> Stretch:
-    text, chunks = ingested.extraction.text, ingested.chunks
-    if not isinstance(chunks, Chunks):
-        chunks = Chunks("", text, ((chunk.start, chunk.end) for chunk in chunks))
-    return Stretch(text, chunks.starts, chunks.ends)
 
 
 def _best(fused: Scores, places: Places, limit: int, best: float) -> tuple[tuple[int, float], ...]:

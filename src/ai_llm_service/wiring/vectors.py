@@ -53,7 +53,29 @@ class Lazy:
 
 
 def question_vectorizer(settings: Settings, database: Database) -> Vectorizer | None:
-    """For one text at a time, answered at once; None where there are words alone."""
+    """For one text at a time, answered at once; None where there are words alone.
+
+    On threads of its own: the network goes deep, and each of a thousand calls would keep the
+    stack that it took.
+    """
+    return _on_threads(settings, database, lambda: None)
+
+
+def document_vectorizer(settings: Settings, database: Database) -> Vectorizer | None:
+    """For many texts, on all cores and behind all else."""
+    return _on_threads(settings, database, _go_behind)
+
+
+def _on_threads(
+    settings: Settings, database: Database, prepare: Callable[[], None]
+) -> Vectorizer | None:
+    vectorizer = _vectorizer(settings, database)
+    if vectorizer is None or settings.embedder != "auto":
+        return vectorizer
+    return SideBySide(vectorizer, cores(), prepare)
+
+
+def _vectorizer(settings: Settings, database: Database) -> Vectorizer | None:
     if ":" not in settings.embedder:
         return built_in_vectorizer(settings)
     embedder = build_providers(settings).embedder(settings.embedder)
@@ -72,14 +94,6 @@ def built_in_vectorizer(settings: Settings) -> Vectorizer | None:
             return _minilm(settings.data_dir / MODELS_FOLDER)
         case _:
             return None
-
-
-def document_vectorizer(settings: Settings, database: Database) -> Vectorizer | None:
-    """For many texts, on all cores and behind all else."""
-    vectorizer = question_vectorizer(settings, database)
-    if vectorizer is None or settings.embedder != "auto":
-        return vectorizer
-    return SideBySide(vectorizer, cores(), _go_behind)
 
 
 def embedder_state(settings: Settings) -> str:

@@ -17,6 +17,7 @@ from ai_llm_service.domain import (
 )
 from ai_llm_service.errors import DocumentsTooLarge
 from ai_llm_service.providers.base import ChatModel
+from ai_llm_service.search.base import Source
 from ai_llm_service.search.logs.compute import Figures, compute
 from ai_llm_service.search.logs.explain import sentence, statement
 from ai_llm_service.search.logs.plan import is_computation, names_a_log, plan
@@ -26,7 +27,6 @@ from ai_llm_service.search.logs.shelf import LogShelf
 from ai_llm_service.search.logs.table import LogTable
 from ai_llm_service.search.opened import Opened
 from ai_llm_service.search.prompt import count_tokens
-from ai_llm_service.search.retrieve import Source
 
 NAME = "log-rules"
 MAX_QUOTE_CHARACTERS = 600

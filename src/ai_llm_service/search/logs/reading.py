@@ -6,12 +6,12 @@ from functools import partial
 
 from ai_llm_service.domain import Chunk, Passage
 from ai_llm_service.errors import DocumentsTooLarge
+from ai_llm_service.search.base import Source
 from ai_llm_service.search.logs.asking import wants_digest
 from ai_llm_service.search.logs.digest import DIGEST_TOKENS, Digest, digest
 from ai_llm_service.search.logs.shelf import LogShelf
 from ai_llm_service.search.logs.table import LogTable
 from ai_llm_service.search.passages import Excerpt, all_of
-from ai_llm_service.search.retrieve import Source
 from ai_llm_service.text import estimate_tokens
 from ai_llm_service.text.questions import asks_for_summary
 

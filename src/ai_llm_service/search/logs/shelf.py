@@ -8,9 +8,9 @@ from pathlib import Path
 from threading import Lock
 
 from ai_llm_service.domain import Document
+from ai_llm_service.search.base import Source
 from ai_llm_service.search.logs.kept import kept_table
 from ai_llm_service.search.logs.table import LogTable, read_table
-from ai_llm_service.search.retrieve import Source
 
 MAX_BYTES = 256 * 1024 * 1024
 MAX_TABLES = 256
