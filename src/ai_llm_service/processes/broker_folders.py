@@ -5,10 +5,10 @@ import os
 import stat
 import sys
 import tempfile
-import threading
 from contextlib import suppress
 from pathlib import Path
 
+from ai_llm_service.disk import write_whole
 from ai_llm_service.errors import InvalidConfiguration
 
 # The kernel's limit for the address of a unix socket, less its final NUL.
@@ -33,9 +33,7 @@ def socket_path(data_dir: Path) -> Path:
     with suppress(OSError, InvalidConfiguration):
         return _private(Path(note.read_text("utf-8"))) / SOCKET_NAME
     folder = _private(_runtime_folder(data_dir))
-    draft = note.with_name(f"{note.name}.{os.getpid()}.{threading.get_ident()}")
-    draft.write_text(str(folder), "utf-8")
-    draft.replace(note)
+    write_whole(note, str(folder).encode())
     return folder / SOCKET_NAME
 
 

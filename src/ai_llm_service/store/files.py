@@ -1,10 +1,10 @@
 """The bytes of uploaded files in a folder. A client's name is never part of a path."""
 
-import os
 import shutil
 from pathlib import Path
 from uuid import UUID
 
+from ai_llm_service.disk import move_for_good
 from ai_llm_service.errors import DiskFull, DocumentNotFound
 
 NO_SPACE = {28, 122}  # ENOSPC and EDQUOT
@@ -23,10 +23,7 @@ class FileStore:
         target = self.path(document_id)
         try:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with received.open("rb") as file:
-                os.fsync(file.fileno())
-            received.replace(target)
-            _sync_folder(target.parent)
+            move_for_good(received, target)
         except OSError as error:
             if error.errno in NO_SPACE:
                 raise DiskFull from error
@@ -78,11 +75,3 @@ def _is_older(path: Path, moment: float) -> bool:
         return path.stat().st_mtime < moment
     except FileNotFoundError:
         return False
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

