@@ -43,6 +43,25 @@ def documents(names: tuple[str, ...] = NAMES) -> list[Document]:
     ]
 
 
+def file_store(folder: Path, contents: dict[str, bytes]) -> FileStore:
+    """Our copies of the documents with these names."""
+    files = FileStore(folder)
+    write_files(files, contents)
+    return files
+
+
+def stores_at(url: str, database: Database) -> OpenAIStores:
+    """The vector stores of this installation."""
+    with database.snapshot() as store:
+        installation = store.hosted.installation()
+    return OpenAIStores(StoresOptions(Server("openai", url, "sk-test"), installation))
+
+
+def soon(seconds: float = 10.0) -> float:
+    """When to give up, by the monotonic clock."""
+    return time.monotonic() + seconds
+
+
 def write_files(files: FileStore, contents: dict[str, bytes]) -> None:
     for document in documents(tuple(contents)):
         path = files.path(document.id)
@@ -73,10 +92,7 @@ class CrashingStores:
 def hosting(database_url: str, folder: Path, vendor_url: str) -> tuple[Database, Hosting]:
     crash = crash_point_from(os.environ)
     database = Database(database_url, crash_point=crash)
-    with database.snapshot() as store:
-        installation = store.hosted.installation()
-    options = StoresOptions(Server("openai", vendor_url, "sk-test"), installation)
-    stores = CrashingStores(OpenAIStores(options), crash)
+    stores = CrashingStores(stores_at(vendor_url, database), crash)
     return database, Hosting(database, FileStore(folder), stores, pause=lambda _seconds: None)
 
 
@@ -84,7 +100,7 @@ def main() -> None:
     order, database_url, folder, vendor_url = sys.argv[1:]
     _, parts = hosting(database_url, Path(folder), vendor_url)
     if order == "host":
-        parts.ready(SESSION, documents(), time.monotonic() + PATIENCE_SECONDS)
+        parts.ready(SESSION, documents(), soon(PATIENCE_SECONDS))
     else:
         parts.remove(SESSION)
 

@@ -13,7 +13,15 @@ from ai_llm_service.search.hosting import Hosting
 from ai_llm_service.search.unhosting import Removed
 from ai_llm_service.store.database import Database
 from ai_llm_service.store.files import FileStore
-from tests.hosted.driver import NAMES, SESSION, documents, write_files
+from tests.hosted.driver import (
+    NAMES,
+    SESSION,
+    documents,
+    file_store,
+    soon,
+    stores_at,
+    write_files,
+)
 from tests.hosted.vendor import UNREADABLE, HostedVendor
 from tests.hosted.wire import Json, error_body
 
@@ -32,25 +40,17 @@ def vendor() -> Iterator[HostedVendor]:
 
 @pytest.fixture
 def files(tmp_path: Path) -> FileStore:
-    files = FileStore(tmp_path / "files")
-    write_files(files, CONTENTS)
-    return files
+    return file_store(tmp_path / "files", CONTENTS)
 
 
 @pytest.fixture
 def stores(database: Database, vendor: HostedVendor) -> OpenAIStores:
-    with database.snapshot() as store:
-        installation = store.hosted.installation()
-    return OpenAIStores(StoresOptions(Server("openai", vendor.url, "sk-test"), installation))
+    return stores_at(vendor.url, database)
 
 
 @pytest.fixture
 def hosting(database: Database, files: FileStore, stores: OpenAIStores) -> Hosting:
     return Hosting(database, files, stores, pause=lambda _seconds: None)
-
-
-def soon() -> float:
-    return time.monotonic() + 10
 
 
 def test_a_session_is_uploaded_and_indexed_once(hosting: Hosting, vendor: HostedVendor) -> None:

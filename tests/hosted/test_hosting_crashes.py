@@ -11,8 +11,7 @@ import pytest
 
 from ai_llm_service.store.crash_points import MARKER, POINT
 from ai_llm_service.store.database import Database
-from ai_llm_service.store.files import FileStore
-from tests.hosted.driver import NAMES, hosting, write_files
+from tests.hosted.driver import NAMES, file_store, hosting
 from tests.hosted.test_hosting import CONTENTS
 from tests.hosted.vendor import HostedVendor
 from tests.service import ROOT, clean_environment
@@ -68,7 +67,7 @@ def drive(order: str, point: str | None, tmp_path: Path, database_url: str, url:
 def test_after_a_crash_there_nothing_is_uploaded_twice_and_nothing_is_left(
     point: str, database: Database, database_url: str, tmp_path: Path
 ) -> None:
-    write_files(FileStore(tmp_path), CONTENTS)
+    file_store(tmp_path, CONTENTS)
     with HostedVendor() as vendor:
         crashed = drive("host", point, tmp_path, database_url, vendor.url)
         if crashed:

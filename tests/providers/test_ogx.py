@@ -3,7 +3,6 @@
 Its models are aimock's. What it does in its own way is said where the test allows for it.
 """
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,13 +15,13 @@ from ai_llm_service.providers.base import Message, Prompt
 from ai_llm_service.providers.openai_background import OpenAIBackground
 from ai_llm_service.providers.openai_model import ModelOptions
 from ai_llm_service.providers.openai_responses import OpenAIResponses
-from ai_llm_service.providers.openai_stores import OpenAIStores, StoresOptions
+from ai_llm_service.providers.openai_stores import OpenAIStores
 from ai_llm_service.providers.openai_wire import OpenAIWire, Server
 from ai_llm_service.search.hosting import Hosting
 from ai_llm_service.search.unhosting import Removed
 from ai_llm_service.store.database import Database
 from ai_llm_service.store.files import FileStore
-from tests.hosted.driver import SESSION, documents, write_files
+from tests.hosted.driver import SESSION, documents, file_store, soon, stores_at, write_files
 from tests.providers.servers import aimock, needs_aimock, needs_ogx, ogx
 from tests.service import Service, running
 
@@ -54,30 +53,24 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def files(tmp_path: Path) -> FileStore:
-    files = FileStore(tmp_path / "files")
-    write_files(files, CONTENTS)
-    return files
+    return file_store(tmp_path / "files", CONTENTS)
 
 
 @pytest.fixture
-def stores(empty: Database, url: str) -> OpenAIStores:
-    with empty.snapshot() as store:
-        installation = store.hosted.installation()
-    return OpenAIStores(StoresOptions(Server("openai", url, "none"), installation))
+def database_url(tmp_path: Path) -> str:
+    """One kind of database is enough where the other side is what is tested."""
+    return f"sqlite:///{tmp_path / 'test.sqlite3'}"
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path / 'test.sqlite3'}")
-    database.migrate()
-    yield database
-    database.close()
+def stores(database: Database, url: str) -> OpenAIStores:
+    return stores_at(url, database)
 
 
 @pytest.fixture
-def hosting(empty: Database, files: FileStore, stores: OpenAIStores) -> Iterator[Hosting]:
+def hosting(database: Database, files: FileStore, stores: OpenAIStores) -> Iterator[Hosting]:
     """A session's copy there; nothing of it stays."""
-    made = Hosting(empty, files, stores)
+    made = Hosting(database, files, stores)
     yield made
     made.remove(SESSION)
     assert (list(stores.left_files()), list(stores.left_stores())) == ([], [])
@@ -92,19 +85,15 @@ def _wire(url: str) -> OpenAIWire:
     return OpenAIWire(Server("openai", url, "none"))
 
 
-def soon() -> float:
-    return time.monotonic() + 60
-
-
 def test_a_session_is_uploaded_indexed_searched_and_removed(
     hosting: Hosting, stores: OpenAIStores
 ) -> None:
     named = documents(tuple(CONTENTS))
-    ready = hosting.ready(SESSION, named, soon())
+    ready = hosting.ready(SESSION, named, soon(60))
     assert ready.failed == {}
     best, *_ = stores.search(ready.store_id, QUESTION, 5)
     assert ready.documents[best.file_id] in {document.id for document in named}
-    assert hosting.ready(SESSION, named, soon()).store_id == ready.store_id
+    assert hosting.ready(SESSION, named, soon(60)).store_id == ready.store_id
     assert len(list(stores.left_files())) == len(CONTENTS)
     assert hosting.remove(SESSION) == Removed(files=2, stores=1)
 
@@ -114,7 +103,7 @@ def test_a_file_that_can_not_be_read_there_is_named_and_the_others_are_searched(
 ) -> None:
     write_files(files, {"broken.pdf": b"\x00\x01 no pdf"})
     fruit, broken = documents(("fruit.txt", "broken.pdf"))
-    ready = hosting.ready(SESSION, [fruit, broken], soon())
+    ready = hosting.ready(SESSION, [fruit, broken], soon(60))
     assert set(ready.failed) == {broken.id}
 
 
@@ -123,11 +112,11 @@ def test_a_store_that_somebody_removed_is_made_again(
 ) -> None:
     """OGX says 400 of a store that it does not know, where OpenAI says 404."""
     named = documents(("fruit.txt",))
-    first = hosting.ready(SESSION, named, soon())
+    first = hosting.ready(SESSION, named, soon(60))
     stores.remove_store(first.store_id)
     stores.remove_store(first.store_id)
     assert not stores.attach(first.store_id, "file-none", "none")
-    second = hosting.ready(SESSION, named, soon())
+    second = hosting.ready(SESSION, named, soon(60))
     assert second.store_id != first.store_id
     assert stores.search(second.store_id, QUESTION, 5)
 
@@ -137,7 +126,7 @@ def test_a_model_that_searches_cites_the_file_and_tells_what_it_found(
     hosting: Hosting, url: str, streams: bool
 ) -> None:
     [fruit] = named = documents(("fruit.txt",))
-    ready = hosting.ready(SESSION, named, soon())
+    ready = hosting.ready(SESSION, named, soon(60))
     model = OpenAIResponses(_wire(url), ModelOptions(MODEL, 400_000, 2_000, streams=streams))
     generation = model.generate(replace(PROMPT, store_id=ready.store_id), 60)
     assert generation.text == ANSWERS["content"]
