@@ -52,6 +52,18 @@ def test_questions_of_ones_own_are_asked_and_scored(tmp_path: Path) -> None:
     assert "<svg" in (tmp_path / "out" / "eval.html").read_text()
 
 
+def test_a_set_that_is_only_searched_has_no_figures_of_answers(tmp_path: Path) -> None:
+    folder = tmp_path / "sets" / "chunking"
+    (folder / "docs").mkdir(parents=True)
+    (folder / "docs" / "a.txt").write_text(TEXT)
+    (folder / "questions.jsonl").write_text(json.dumps(QUESTIONS[0]))
+    settings = Settings(_env_file=None, data_dir=tmp_path / "data", embedder="none")
+    told = "\n".join(evaluate(settings, tmp_path / "sets", None, [], tmp_path / "out"))
+    assert "span_recall@5" in told
+    assert "citation" not in told
+    assert "answer" not in told
+
+
 def test_a_place_counts_by_the_characters_of_the_evidence() -> None:
     gold = ({"doc": "a", "start": 100, "end": 200}, {"doc": "a", "start": 5000, "end": 5100})
     question = Question("1", "?", gold=gold)

@@ -24,8 +24,8 @@ Figures = dict[str, float]
 
 
 def answer_figures(question: Question, prediction: Prediction) -> Figures:
-    """The figures of an answer; none where the question has no accepted ones."""
-    if not question.answers or not question.gold:
+    """The figures of an answer; none where none was asked for or none is known to be right."""
+    if prediction.answer is None or not question.answers or not question.gold:
         return {}
     given = prediction.answer if prediction.found else ""
     text = given if isinstance(given, str) else " ".join(given)

@@ -33,6 +33,8 @@ def place_figures(question: Question, prediction: Prediction) -> Figures:
     else:
         gold_docs = {item["doc"] for item in question.gold}
         found = _rank_figures([each.doc for each in prediction.chunks], gold_docs, "doc")
+    if prediction.answer is None:
+        return found
     return {**found, **_citation_figures(question, prediction)}
 
 

@@ -48,11 +48,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the service found and said: chunks in their order, passages as a prompt gets them."""
+    """What the service found and said: chunks in their order, passages as a prompt gets them.
+
+    `answer` is None where only the search was asked.
+    """
 
     chunks: tuple[Result, ...] = ()
     passages: tuple[Result, ...] = ()
-    answer: str | tuple[str, ...] = ""
+    answer: str | tuple[str, ...] | None = ""
     sentence: str | None = None
     citations: tuple[Result, ...] = ()
     found: bool = True

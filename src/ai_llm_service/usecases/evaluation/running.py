@@ -81,11 +81,12 @@ class Session:
         try:
             found = self._bench.finder.search(query, ANSWER_SECONDS)
         except ServiceError as error:
-            return Prediction(error=error.message, found=False)
+            none = "" if answers else None
+            return Prediction(error=error.message, found=False, answer=none)
         took = (time.perf_counter() - began) * 1000
         chunks = tuple(self._place(*span) for span in found.chunks)
         passages = tuple(self._place(*span) for span in found.passages)
-        made = Prediction(chunks, passages, milliseconds=took, confidence=found.confidence)
+        made = Prediction(chunks, passages, None, milliseconds=took, confidence=found.confidence)
         return self._answered(made, question, scope) if answers else made
 
     def _answered(self, made: Prediction, question: Question, scope: str | None) -> Prediction:
