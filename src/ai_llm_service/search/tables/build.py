@@ -123,7 +123,12 @@ class _Column:
 
     def told(self) -> "Described":
         form = self.form
-        return Described(self.name, form.type, form.note, not form.is_plain)
+        return Described(self.name, form.type, form.note, self.keeps_written)
+
+    @property
+    def keeps_written(self) -> bool:
+        """Tell whether the cells are kept as they were written as well."""
+        return not self.form.is_plain or self.unread > 0
 
     def notes(self) -> list[str]:
         notes = [f"{self.name}: {self.form.note}."] if self.form.note else []
@@ -150,7 +155,7 @@ def finish(connection: duckdb.DuckDBPyConnection, prepared: Prepared) -> Documen
     parts += [
         f"nullif({column.cell}, '') AS {name_of(column.name + WRITTEN)}"
         for column in columns
-        if not column.form.is_plain
+        if column.keeps_written
     ]
     connection.execute(f"CREATE TABLE t{number} AS SELECT {', '.join(parts)} FROM {source}")  # noqa: S608
     connection.execute(f"DROP TABLE {source}")

@@ -124,7 +124,8 @@ def _page(connection: duckdb.DuckDBPyConnection, page: dict[str, Any]) -> dict[s
     offset, size = int(page["offset"]), int(page["limit"])
     columns = ", ".join(name_of(column) for column in ["_row", *page["columns"]])
     rows = connection.execute(
-        f"SELECT {columns} FROM {view} ORDER BY _row LIMIT {size} OFFSET {offset}"  # noqa: S608
+        f"SELECT {columns} FROM {view} WHERE {page['condition']}"  # noqa: S608
+        f" ORDER BY _row LIMIT {size} OFFSET {offset}"
     ).fetchall()
     return {"rows": [[_plain(value) for value in row] for row in rows]}
 

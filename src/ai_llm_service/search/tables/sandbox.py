@@ -76,14 +76,24 @@ class Sandbox:
         )
 
     def page(
-        self, view: View, columns: Sequence[str], offset: int, limit: int
+        self,
+        view: View,
+        columns: Sequence[str],
+        offset: int,
+        limit: int,
+        *,
+        condition: str = "true",
     ) -> list[tuple[Any, ...]]:
-        """Read rows of one table; the first value of each is its number."""
+        """Read rows of one table; the first value of each is its number.
+
+        The condition is not judged: none of it may come from outside but quoted.
+        """
         page = {
             "view": view.name,
             "columns": list(columns),
             "offset": offset,
             "limit": limit,
+            "condition": condition,
         }
         answer = self._ask(self._order([view]) | {"rows": page})
         return [tuple(row) for row in answer["rows"]]

@@ -104,7 +104,7 @@ def _whole(question: Question, head: ColumnLink | None, noun: Span, sure: float)
     sure *= 0.75 if listed else 0.55
     if column.is_measure:
         sure *= 0.5
-    if len(cells) == len(rows_of(question.grid, [])):
+    if question.grid.is_whole and len(cells) == len(rows_of(question.grid, [])):
         return Plan(select("count(*)", question.grid, []), sure, "Number of rows", "rows")
     what = f"count(DISTINCT {column.written})"
     label = f"Number of different {column.name}"

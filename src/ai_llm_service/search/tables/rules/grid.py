@@ -27,6 +27,8 @@ _TAKEN = re.compile(
 _TAKEN_SQL = r"^\s*[+]?(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)"
 LEAST_TAKEN = 0.6
 LOOKED_AT = 200
+# Of a large table a row is looked at for each cell of columns that have no more than these.
+MOST_CELLS_LOOKED_AT = 200
 _ISO_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d")
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
 _RANK_NAMES = frozenset(("rank", "pos", "posit", "place", "finish", "stand", "no", "#", "rk"))
@@ -194,11 +196,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table whose cells are all at hand, without rows that only add up the others."""
+    """A table whose cells are at hand, with rows that only add up the others."""
 
     view: str
     columns: tuple[Column, ...]
     numbers: tuple[int, ...]
+    # Of a large table the rows are some of all.
+    is_whole: bool = True
+
+    def has_all_of(self, column: Column) -> bool:
+        """Tell whether each cell that the column has stands in these rows."""
+        return self.is_whole or column.info.distinct <= MOST_CELLS_LOOKED_AT
 
     @cached_property
     def rows(self) -> int:

@@ -175,7 +175,11 @@ def _cells_of(
         if whole:
             whole += [cell for cell, share in entries if share < 1 and _lists(cell, run)]
             links.append(ValueLink(span, column, tuple(dict.fromkeys(whole)), 1.0))
-        elif _may_be_part(own, column) and _is_told(entries, span, words):
+        elif (
+            index[1].has_all_of(column)
+            and _may_be_part(own, column)
+            and _is_told(entries, span, words)
+        ):
             cells = tuple(dict.fromkeys(cell for cell, _ in entries))
             strength = max(share for _, share in entries)
             if len(cells) > 1 and len(own) == 1:

@@ -6,8 +6,9 @@ from functools import lru_cache
 
 from ai_llm_service.search.tables.rules.beyond import plan_beyond
 from ai_llm_service.search.tables.rules.count import plan_count
-from ai_llm_service.search.tables.rules.grid import Column, Grid
+from ai_llm_service.search.tables.rules.grid import Grid
 from ai_llm_service.search.tables.rules.group import plan_group
+from ai_llm_service.search.tables.rules.looking import read_grid, with_named
 from ai_llm_service.search.tables.rules.order import plan_beside, plan_first
 from ai_llm_service.search.tables.rules.pairs import (
     plan_choice,
@@ -27,7 +28,6 @@ from ai_llm_service.search.tables.rules.yes import plan_yes
 from ai_llm_service.search.tables.sandbox import Result, Sandbox, StatementFailed, View
 from ai_llm_service.search.tables.sentence import shown
 from ai_llm_service.search.tables.session import SessionTable
-from ai_llm_service.search.tables.sqltext import WRITTEN
 
 FORMS = (
     plan_group,
@@ -49,8 +49,7 @@ FORMS = (
     plan_lookup,
 )
 OWN_FORMS, OTHER_FORM = (plan_ranking, plan_share), 0.3
-# Of a larger table only a part of the rows is looked at, so that single rows are not asked for.
-GRID_ROWS = 3000
+# Of a large table a part of the rows is looked at, so that single rows are not asked for.
 OVER_ALL_ROWS = frozenset(
     (
         "rows",
@@ -64,10 +63,13 @@ OVER_ALL_ROWS = frozenset(
         "kinds",
         "distinct",
         "group",
+        "lookup",
     )
 )
 # Who asks for a name is not answered by a paragraph: such plans are seldom right.
 ANSWER_CHARACTERS, LONG = 40, 0.5
+# Who looks up a cell wants no list of them.
+MOST_LOOKED_UP = 20
 MAX_TABLES, MAX_QUESTION_CHARACTERS, GRIDS_KEPT, VALUES_WRITTEN = 8, 400, 32, 20
 
 
@@ -99,16 +101,20 @@ class Planner:
             return None
         found: list[tuple[float, Plan, View]] = []
         for table, view in list(zip(tables, views, strict=True))[:MAX_TABLES]:
-            is_whole = table.table.rows <= GRID_ROWS
+            grid = self._grid(table, view)
+            if not grid.is_whole:
+                grid = with_named(grid, question, table, view, self._sandbox)
             found += [
                 (plan.sureness, plan, view)
-                for plan in plans_for(question, self._grid(table, view))
-                if is_whole or plan.form in OVER_ALL_ROWS
+                for plan in plans_for(question, grid)
+                if grid.is_whole or plan.form in OVER_ALL_ROWS
             ]
         best = max(found, key=lambda entry: entry[0], default=None)
         if best is None or best[0] < least_sureness:
             return None
         planned = self._run(best[1], best[2])
+        if planned and best[1].form == "lookup" and planned.result.row_count > MOST_LOOKED_UP:
+            return None
         if planned and _is_long(planned.result) and LONG * best[0] < least_sureness:
             return None
         return planned
@@ -132,18 +138,7 @@ class Planner:
         return Planned(plan.statement, result, text)
 
     def _read_grid(self, table: SessionTable, view: View) -> Grid:
-        columns = table.table.columns
-        names = [column.name + WRITTEN * column.is_rewritten for column in columns]
-        rows = self._sandbox.page(view, names, 0, GRID_ROWS)
-        cells = list(zip(*rows, strict=True)) or [()] * (len(columns) + 1)
-        return Grid(
-            view.name,
-            tuple(
-                Column(column, tuple(_text(value) for value in values))
-                for column, values in zip(columns, cells[1:], strict=True)
-            ),
-            tuple(cells[0]),
-        )
+        return read_grid(table, view, self._sandbox)
 
 
 def _is_long(result: Result) -> bool:
@@ -160,10 +155,3 @@ def plans_for(question: str, grid: Grid) -> Iterator[Plan]:
         if plan is not None:
             # What asks for several places, or for a share, is no question for one figure.
             yield plan.less(OTHER_FORM) if is_own and form not in OWN_FORMS else plan
-
-
-def _text(value: object) -> str:
-    """Write a value as a statement casts it to a text."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else str(value).strip()

@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING
 
-from ai_llm_service.search.tables.rules.grid import TIMES, Column
+from ai_llm_service.search.tables.rules.grid import NUMBERS, TIMES, Column
 from ai_llm_service.search.tables.rules.links import Span
 from ai_llm_service.search.tables.rules.plan import Filter, compared
 from ai_llm_service.search.tables.rules.words import words_of
@@ -11,6 +11,8 @@ from ai_llm_service.search.tables.rules.words import words_of
 if TYPE_CHECKING:
     from ai_llm_service.search.tables.rules.question import Question
 
+_BETWEEN_BOTH = frozenset(("of", "is", "was", "equal", "equals", "to", "exactly"))
+LEAST_STRENGTH = 0.7
 Found = list[tuple[Filter, Span]]
 _DECADE = re.compile(r"\b(\d{3})0(?:'?s| s)\b")
 _YEARS = re.compile(
@@ -23,7 +25,27 @@ _BETWEEN = re.compile(rf"\b(?:between|from)\s+{_AMOUNT}\s*%?\s*(?:and|to)\s+{_AM
 
 def ranges(question: "Question") -> Found:
     """All of them; of two whole years those of the column of times, if there is one."""
-    return _of_years(question) or _of_numbers(question)
+    return [*(_of_years(question) or _of_numbers(question)), *_stated(question)]
+
+
+def _stated(question: "Question") -> Found:
+    """`Quantity 20`, `a rating of 4.5`: the number that is told behind the name of its column."""
+    words = question.links.words
+    found: Found = []
+    for link in question.links.columns:
+        at = link.span.end
+        while at < len(words) - 1 and at < link.span.end + 2 and words[at].text in _BETWEEN_BOTH:
+            at += 1
+        number = words[at] if at < len(words) else None
+        is_named = link.strength >= LEAST_STRENGTH and link.column.info.type in NUMBERS
+        if number is None or not number.text[0].isdigit() or number.value is None or not is_named:
+            continue
+        span = Span(link.span.start, at + 1)
+        if any(c.span.start <= at < c.span.end for c in question.links.columns):
+            # The number is part of a name.
+            continue
+        found.append((compared(link.column, "=", number.value), span))
+    return found
 
 
 def _of_years(question: "Question") -> Found:
