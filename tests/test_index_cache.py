@@ -53,6 +53,50 @@ def test_the_cache_keeps_what_was_used_last() -> None:
     assert cache_get(cache, "s2") is not second
 
 
+def test_what_an_index_grows_by_counts() -> None:
+    cache = IndexCache()
+    one = cache_get(cache, "s")
+    built = one.size_bytes
+    one.ask("red pump", 1)
+    assert one.size_bytes > built
+    cache = IndexCache(max_bytes=one.size_bytes + built)
+    cache_get(cache, "s1")
+    cache_get(cache, "s2").ask("red pump", 1)
+    cache_get(cache, "s3")
+    assert cache.held() == {"s2", "s3"}
+
+
+def test_the_newest_index_is_kept_however_large_it_is() -> None:
+    cache = IndexCache(max_bytes=1)
+    for name in ("s1", "s2"):
+        assert cache_get(cache, name) is cache_get(cache, name)
+    assert cache.held() == {"s2"}
+
+
+def test_an_older_set_of_documents_goes_with_the_newer_one() -> None:
+    cache = IndexCache()
+    older = weakref.ref(cache_get(cache, "s"))
+    cache.get("s", [document("a"), document("b")], ingested, 10.0)
+    assert older() is None
+    assert cache.held() == {"s"}
+
+
+def test_many_indexes_do_not_slow_down_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache, measured = IndexCache(), 0
+    for number in range(50):
+        cache_get(cache, f"s{number}")
+    size_bytes = vars(SessionIndex)["size_bytes"].fget
+
+    def counted(index: SessionIndex) -> int:
+        nonlocal measured
+        measured += 1
+        return int(size_bytes(index))
+
+    monkeypatch.setattr(SessionIndex, "size_bytes", property(counted))
+    cache_get(cache, "next")
+    assert 0 < measured < 5
+
+
 def test_a_forgotten_session_is_gone() -> None:
     cache = IndexCache()
     first = cache_get(cache, "s")

@@ -34,7 +34,7 @@ class SessionIndex:
     """Posting lists and vectors over all chunks of a session, in document order.
 
     A position is the place of a chunk among all of them. `check` is called often while the index
-    is built, and may raise.
+    is built, and may raise; `grown` whenever the index has come to hold more.
     """
 
     def __init__(
@@ -42,7 +42,9 @@ class SessionIndex:
         sources: Iterable[Source],
         check: Callable[[], None] = never,
         asker: Asker | None = None,
+        grown: Callable[[], None] = never,
     ) -> None:
+        self._grown = grown
         self.sources = tuple(sources)
         self._asker = asker
         self._ranges = _ranges(self.sources)
@@ -88,6 +90,7 @@ class SessionIndex:
                     self._take(meaning, library, document_id, embedded.chunks)
             if meaning.has_changed:
                 self._meaning = meaning.measured(counted.runs, counted.lengths)
+                self._grown()
             self._is_complete = len(own) == len(self._ranges) and all(
                 embedded.finished for embedded in own.values()
             )
@@ -97,6 +100,7 @@ class SessionIndex:
         if self._counted is None:
             with self._lock:
                 self._counted = self._counted or Counted(self.sources, never)
+            self._grown()
         return self._counted
 
     def _take(self, meaning: Meaning, library: Library, document_id: str, chunks: int) -> None:
