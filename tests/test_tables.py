@@ -141,6 +141,13 @@ def test_csv_under_the_name_of_a_text_is_a_table_and_prose_is_none(tmp_path: Pat
     assert build(tmp_path, log, TXT) == ()
 
 
+def test_a_title_above_csv_under_the_name_of_a_text_is_passed_over(tmp_path: Path) -> None:
+    text = 'HR export\nof 2025-01-10\n\nid,name,pay\n1,"Ann ""A""","1,200"\n2,Ed,"9\n"\n3,Di,8\n'
+    (table,) = build(tmp_path, text, "text/plain")
+    assert [column.name for column in table.columns] == ["id", "name", "pay"]
+    assert table.rows == 3
+
+
 def test_records_of_json_are_tables(tmp_path: Path) -> None:
     records = [{"id": 1, "at": {"city": "Pune"}}, {"id": 2, "extra": [1, 2]}]
     (table,) = build(tmp_path, json.dumps(records), JSON)

@@ -16,6 +16,7 @@ MAX_CELL_CHARACTERS = 16 * 1024 * 1024
 LEAST_AGREEMENT_OF_A_TABLE, LEAST_AGREEMENT_OF_TEXT = 0.5, 0.95
 LEAST_ROWS_OF_TEXT = 3
 MAX_HEADER_CHARACTERS = 60
+MOST_TITLE_ROWS = 5
 
 csv.field_size_limit(MAX_CELL_CHARACTERS)
 
@@ -38,6 +39,8 @@ def find_dialect(head: str, *, is_named_table: bool) -> Dialect | None:
     for delimiter in DELIMITERS:
         dialect = Dialect(delimiter)
         rows = sample_rows(head, dialect)
+        if not is_named_table:
+            rows = _without_title(rows)
         score = _agreement(rows)
         least = LEAST_AGREEMENT_OF_A_TABLE if is_named_table else LEAST_AGREEMENT_OF_TEXT
         if score < least or not (is_named_table or _proves_itself(rows)):
@@ -75,6 +78,14 @@ def _agreement(rows: list[list[str]]) -> float:
         return 0.0
     width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
     return count / widths.total() if width > 1 else 0.0
+
+
+def _without_title(rows: list[list[str]]) -> list[list[str]]:
+    """Pass over a few lines above a table: they have no separators, all that follow have some."""
+    for at, row in enumerate(rows[: MOST_TITLE_ROWS + 1]):
+        if sum(bool(cell.strip()) for cell in row) > 1:
+            return rows[at:]
+    return rows
 
 
 def _proves_itself(rows: list[list[str]]) -> bool:
