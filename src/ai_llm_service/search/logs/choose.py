@@ -37,6 +37,8 @@ def rows_of(table: LogTable, question: LogQuestion) -> Rows:
     for text in question.without:
         mask &= ~_with_text(table, text)
     mask &= _of_record(table, question)
+    if question.is_of_records:
+        return np.unique(table.records[mask]).astype(np.int64)
     return np.flatnonzero(mask)
 
 
@@ -135,6 +137,10 @@ def _within(table: LogTable, window: Window) -> Mask:
         days = np.floor(times / SECONDS_PER_DAY)
         seconds = times - days * SECONDS_PER_DAY
         mask = ~np.isnan(times)
+        if window.head is not None:
+            return mask & (times <= np.nanmin(times) + window.head)
+        if window.tail is not None:
+            return mask & (times >= np.nanmax(times) - window.tail)
         first, last = (_day_in(table, day) for day in (window.first_day, window.last_day))
         if first is not None or last is not None:
             mask &= _within_days(times, window, first, last)

@@ -72,6 +72,9 @@ _GRAVE_WORDS = {
 
 
 def _unit(question: LogQuestion, count: int = 2) -> str:
-    if question.texts or question.addresses or question.is_of_lines or question.without:
+    is_of_all = question.is_of_lines and not question.is_filtered
+    if question.is_of_records:
+        return "entry" if count == 1 else "entries"
+    if question.texts or question.addresses or question.without or is_of_all:
         return "line" if count == 1 else "lines"
     return "entry" if count == 1 else "entries"

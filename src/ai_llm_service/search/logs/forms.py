@@ -121,6 +121,7 @@ FORMS = (
     _form("celery", rf"\[{_ISO}: (?P<level>[A-Z]+)/(?P<source>[^\]]+)\] "),
     _form("prefect", rf"{_ISO_OR_TIME} \| {_LEVEL}\s*\| (?P<source>[^\n]{{1,120}}?) - "),
     _form("rfc5424", rf"<\d+>\d {_ISO} \S+ (?P<source>\S+) \S+ \S+ (?:-|\[[^\n]*?\]) ?"),
+    _form("actions", rf"{_ISO} ##\[(?P<level>error|warning|notice|debug)\]"),
     _form("container", rf"{_ISO} (?P<source>std(?:out|err)) [FP] "),
     _form("syslog", rf"(?:<\d+>)?(?:{_SYSLOG}) \S+ {_UNIT}"),
     _form("syslog", rf"(?:<\d+>)?(?:{_SYSLOG}) \S+ (?:(?P<source>last message) repeated )?"),
@@ -129,12 +130,15 @@ FORMS = (
     _form("airbyte", rf"{_ISO} {_LEVEL} (?P<source>\S+?)(?:\(\S*\))?:\d+ - "),
     _form("python", rf"{_ISO} - (?P<source>[\w.\-]+) - {_LEVEL} - "),
     _form("python", r"(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL):(?P<source>[\w.\-]+):"),
+    _form("dbt", rf"{_TIME}  (?=\d+ of \d+ (?P<level>ERROR|FAIL|WARN) )"),
     _form("dbt", rf"{_TIME} (?: |(?= ?\[))(?:\[{_LEVEL} *\] \[(?P<source>[^\]]*)\]: )?"),
     _form(
         "timed",
         rf"[\[(<]?{_ANY}[\])>|,:\s\-]*(?:\[?\d{{1,8}}\]?[\s:|\-]+)?"
         rf"(?:\[[^\]\n]{{0,80}}\][\s:|\-]*)?[\[(<|]?{_LEVEL}(?![\w.])[\])>|:]*[\s|:\-]*"
-        rf"(?:\[\d+\] ?)?(?:\[?(?P<source>{_NAME})\]?(?::\d+)?(?::| -| \|) )?",
+        rf"(?:\[\d+\] ?)?(?:(?P<open>\[)?(?P<source>{_NAME})(?(open)\])(?::\d+)?"
+        # What stands in brackets needs no sign behind it.
+        r"(?(open)(?::| -| \|)?|(?::| -| \|)) )?",
         is_vague=True,
     ),
     _form(

@@ -1,7 +1,7 @@
 """From the words of a question to a computation over one log, or none."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ai_llm_service.search.logs.question import LogQuestion, Measure, ask
@@ -17,12 +17,21 @@ _OF_LINES = frozenset(
     [Measure.COUNT, Measure.FIRST, Measure.LAST, Measure.WHEN, Measure.EXISTS, Measure.LIST]
 )
 
+# Words of questions: that a line has them by chance says nothing.
+_ASKING = frozenset(
+    ("first", "last", "next", "previous", "past", "recent", "half", "before", "after", "since",
+     "until", "more", "less", "than", "same", "other", "both", "between", "during", "today",
+     "yesterday", "average", "mean", "total", "per", "longest", "shortest", "maximum", "minimum")
+)  # fmt: skip
+_GROUPED = re.compile(r"\b(?:each|every|per) (?P<word>\w+)")
+
 
 def plan(text: str, table: LogTable, file_names: Sequence[str] = ()) -> LogQuestion | None:
     """The computation that answers the question; None: not sure that there is one."""
     wording = Wording(text, file_names, lambda part: part in table.text)
     question = ask(wording)
-    if question is None:
+    if question is None or any(wording.tells(m["word"]) for m in _GROUPED.finditer(wording.rest)):
+        # "On each worker": not known what the lines are grouped by.
         return None
     for stretch in wording.left_over:
         named = _named(table, question, stretch)
@@ -62,10 +71,20 @@ def _named(table: LogTable, question: LogQuestion, stretch: str) -> LogQuestion 
     if len(sources) == 1 and question.source is None:
         return replace(question, source=sources[0])
     is_word = sum(map(str.isalpha, stretch)) >= LEAST_LETTERS
-    can_be_text = question.measure in _OF_LINES and not question.texts and is_word
-    if can_be_text and stretch in table.text.lower():
-        return replace(question, texts=(stretch,), is_exact=False)
-    return None
+    if question.measure not in _OF_LINES or question.texts or not is_word or stretch in _ASKING:
+        return None
+    text = table.text.lower()
+    found = next((form for form in _forms(stretch) if form in text), None)
+    return None if found is None else replace(question, texts=(found,), is_exact=False)
+
+
+def _forms(stretch: str) -> Iterator[str]:
+    """As it is asked, then one of several: `connection timeouts` stands as `connection timeout`."""
+    yield stretch
+    if stretch.endswith("ies"):
+        yield stretch.removesuffix("ies") + "y"
+    elif stretch.endswith("s") and not stretch.endswith("ss"):
+        yield stretch.removesuffix("s")
 
 
 def _ends_with(name: str, stretch: str) -> bool:

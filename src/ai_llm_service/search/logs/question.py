@@ -70,6 +70,12 @@ class LogQuestion:
     asks_time: bool = True
 
     @property
+    def is_of_records(self) -> bool:
+        """Tell whether a record counts once, though several of its lines have the text."""
+        is_kind = self.grave is not None or self.level is not None
+        return bool(self.texts) and is_kind and not (self.is_of_lines or self.is_exact)
+
+    @property
     def is_filtered(self) -> bool:
         named = self.texts or self.without or self.addresses or self.level or self.grave
         return bool(named or self.source or not self.window.is_open)

@@ -19,7 +19,7 @@ _NAMES = {
     Severity.DEBUG: "trace debug verbose finest finer fine config d v t debug1 debug2 . -",
     Severity.INFO: "info information notice success log i statement detail hint stdout *",
     Severity.WARNING: "warn warning w #",
-    Severity.ERROR: "error err err! e failure severe",
+    Severity.ERROR: "error err err! e failure fail severe",
     Severity.FATAL: "fatal critical crit alert emergency emerg panic f a",
 }
 SEVERITIES = {name: severity for severity, names in _NAMES.items() for name in names.split()}

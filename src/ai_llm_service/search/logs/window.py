@@ -30,6 +30,13 @@ _FROM = re.compile(rf"\b(?:after|since|from|starting at) {_time(1)}")
 _UNTIL = re.compile(rf"\b(?:before|until|till|up to|by) {_time(1)}")
 _ON = re.compile(rf"\b(?:on|during|of|in) {_DATE.format('date1')}")
 _WITHIN_HOUR = re.compile(r"\b(?:in|during) the (?P<hour>\d{1,2})(?::00)? ?(?:o'clock )?hour\b")
+_RELATIVE = re.compile(
+    r"\b(?:in|during|within|of|for|over) the (?P<end>last|final|past|first) "
+    r"(?:(?P<count>\d{1,4}|two|three|five|ten) )?(?P<unit>second|minute|hour|day)s?\b"
+    r"(?: of the (?:log|run|file))?"
+)
+_COUNTS = {"two": 2, "three": 3, "five": 5, "ten": 10}
+_UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 _DIGITS = re.compile(r"\d+")
 MINUTE_PARTS, NOON_HOURS = 2, 12
 
@@ -38,7 +45,8 @@ MINUTE_PARTS, NOON_HOURS = 2, 12
 class Window:
     """Half open. `start` and `end` are seconds of the day, the days numbers as `clock` has them.
 
-    A yearless day fits that day of any year.
+    A yearless day fits that day of any year. `head` and `tail` are seconds from the first time of
+    the log on, and up to its last one.
     """
 
     start: float | None = None
@@ -46,6 +54,8 @@ class Window:
     first_day: int | None = None
     last_day: int | None = None
     text: str = ""
+    head: float | None = None
+    tail: float | None = None
 
     @property
     def is_open(self) -> bool:
@@ -54,6 +64,20 @@ class Window:
 
 def take_window(wording: Wording) -> Window:
     """Take the times out of the question."""
+    match = wording.take(_RELATIVE)
+    return _relative(match) if match else _absolute(wording)
+
+
+def _relative(match: re.Match[str]) -> Window:
+    """`In the last 30 minutes`: the log's own last ones."""
+    count = match["count"] or "1"
+    seconds = float(_COUNTS.get(count) or int(count)) * _UNITS[match["unit"]]
+    if match["end"] == "first":
+        return Window(head=seconds, text=_told(match))
+    return Window(tail=seconds, text=_told(match))
+
+
+def _absolute(wording: Wording) -> Window:
     if match := wording.take(_BETWEEN):
         first, last = _day(match["date1"]), _day(match["date2"] or match["date1"])
         start, end = _seconds(match["clock1"]), _end(match["clock2"])

@@ -105,13 +105,13 @@ class Wording:
         """The stretches of words that nothing was made of."""
         stretches = []
         for part in self.rest.split("¦"):
-            found = [match for match in _WORD.finditer(part) if self._tells(match[0])]
+            found = [match for match in _WORD.finditer(part) if self.tells(match[0])]
             if found:
                 stretches.append(part[found[0].start() : found[-1].end()])
         return [stretch.strip(" .,:;?!") for stretch in stretches]
 
     @staticmethod
-    def _tells(word: str) -> bool:
+    def tells(word: str) -> bool:
         return word.strip(".,:;-/") not in _PLAIN and bool(word.strip(".,:;-/"))
 
     def _take_quotes(self, known: Callable[[str], bool]) -> None:
