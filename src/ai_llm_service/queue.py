@@ -41,6 +41,8 @@ def _transport_options(broker_url: str, concurrency: int) -> dict[str, object]:
     if broker_url.startswith(("amqp", "pyamqp")):
         return {"confirm_publish": True}
     return {
+        # What a worker that was killed had not begun is rung for anew; so none of it is kept there.
+        "ack_emulation": False,
         "socket_timeout": 5,
         "socket_connect_timeout": 2,
         "max_connections": 100 + concurrency,
