@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from ai_llm_service.errors import StoreUnavailable
 
-LOOK_AGAIN_SECONDS = 0.2
+LOOK_AGAIN_SECONDS = 0.1
 
 
 class Waiting:
