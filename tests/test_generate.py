@@ -101,6 +101,33 @@ def test_an_answer_is_held_to_its_schema_and_repaired_once(
     assert "$.rivers: 'Tana' is not of type 'array'" in told(vendor)[1][-1]
 
 
+def test_json_is_found_within_what_a_model_says_around_it(
+    sqlite: Working, vendor: FakeVendor
+) -> None:
+    vendor.script(answers('Here you are:\n\n```json\n{"rivers": ["Tana"]}\n```\nAnything else?'))
+    task = sqlite.generated(prompt="Rivers?", response_schema=RIVERS)
+    [answer] = task["result"]["answers"]
+    assert (answer["json"], answer["repaired"]) == ({"rivers": ["Tana"]}, False)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"prompt": "a", "temperature": 9}, "The value must be 2 or less."),
+        ({"prompt": "a", "max_output_tokens": 0}, "The value must be 1 or more."),
+        ({"messages": []}, "The value must have at least 1 parts."),
+        (
+            {"messages": [{"role": "bot", "content": "a"}]},
+            "The value must be 'system', 'user' or 'assistant'.",
+        ),
+    ],
+)
+def test_a_value_that_is_refused_is_told_with_what_is_accepted(
+    sqlite: Working, body: dict[str, Any], message: str
+) -> None:
+    assert sqlite.refused("/generate", **body)["errors"][0]["message"] == message
+
+
 def test_an_answer_that_does_not_fit_twice_fails_clearly(
     sqlite: Working, vendor: FakeVendor
 ) -> None:

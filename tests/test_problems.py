@@ -114,6 +114,7 @@ def test_a_wrong_key_is_told_before_a_wrong_body(client: TestClient) -> None:
         ("GET", "/api/task/t?wait=61", 422, "invalid_request"),
         ("GET", "/api/task/t?wait=soon", 422, "invalid_request"),
         ("GET", "/api/file/search/sessions?limit=0", 422, "invalid_request"),
+        ("GET", "/api/usage?first_day=2026-02-02&last_day=2026-02-01", 422, "invalid_request"),
         ("GET", "/api/document/d/text?start=5&end=4", 422, "invalid_request"),
     ],
 )

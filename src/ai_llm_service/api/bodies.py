@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.requests import ClientDisconnect
 
+from ai_llm_service.api.sentences import errors_of
 from ai_llm_service.errors import InvalidRequest, RequestTooLarge
 
 MAX_JSON_BYTES = 8 << 20
@@ -58,5 +59,5 @@ def parse_json(body: bytes, model: type[Model], context: Any) -> Model:
         return model.model_validate(value, context=context)
     except ValidationError as error:
         # The cause would carry what was sent into the log.
-        found = error.errors(include_url=False, include_context=False, include_input=False)
+        found = errors_of(error)
         raise RequestValidationError(found) from None

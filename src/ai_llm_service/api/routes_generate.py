@@ -17,6 +17,7 @@ from ai_llm_service.api.generate_body import (
 from ai_llm_service.api.idempotency import OnceOfBody
 from ai_llm_service.api.openapi import problems
 from ai_llm_service.api.schemas import TASK_ID
+from ai_llm_service.errors import InvalidRequest
 from ai_llm_service.store.usage import UsageFilter, UsageGroup, UsageTotal
 
 router = APIRouter(tags=["generations"])
@@ -141,6 +142,8 @@ def get_usage(
 
     Calls without a known price are not in `cost`; `price_unknown` says that there are some.
     """
+    if first_day and last_day and first_day > last_day:
+        raise InvalidRequest("last_day must not be before first_day.", field="last_day")
     wanted = UsageFilter(session_id, task_id, first_day, last_day)
     view = parts.usage.view(tenant, wanted, group_by, limit)
     return UsageResponse(

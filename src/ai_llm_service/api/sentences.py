@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 BODY = "body"
@@ -14,6 +15,8 @@ _WHOLE = "{subject} must be a whole number."
 _NUMBER = "{subject} must be a number."
 _MOMENT = "{subject} must be a date with a time, such as 2026-11-22T10:00:00Z."
 _DAY = "{subject} must be a day, such as 2026-11-22."
+
+_LIMITS = frozenset(("ge", "gt", "le", "lt", "min_length", "max_length", "expected"))
 
 # By the type of pydantic's error. In braces stand its limits.
 SENTENCES = {
@@ -52,6 +55,15 @@ SENTENCES = {
     "date_from_datetime_parsing": _DAY,
     "date_from_datetime_inexact": _DAY,
 }
+
+
+def errors_of(error: ValidationError) -> list[ErrorDetails]:
+    """What is wrong, with the limits that it went beyond, and nothing of what was sent."""
+    found = error.errors(include_url=False, include_input=False)
+    for each in found:
+        told = {name: limit for name, limit in each.get("ctx", {}).items() if name in _LIMITS}
+        each["ctx"] = told
+    return found
 
 
 def describe(error: ErrorDetails) -> dict[str, str]:

@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from ai_llm_service.api.sentences import errors_of
 from ai_llm_service.errors import InvalidRequest
 from ai_llm_service.providers.addresses import AllowedHosts, read_address
 from ai_llm_service.store.deliveries import Endpoint
@@ -133,6 +134,6 @@ def read_form_field(text: str | None, context: KnowsHosts) -> Endpoint | None:
         given = _Form.model_validate({FIELD: value}, context=context).webhook_config
     except ValidationError as error:
         # The cause would carry what was sent into the log.
-        found = error.errors(include_url=False, include_context=False, include_input=False)
+        found = errors_of(error)
         raise RequestValidationError(found) from None
     return None if given is None else given.to_endpoint()

@@ -31,7 +31,7 @@ REPAIR = """\
 That is not accepted: {fault}
 Answer again, with the whole JSON alone, so that it meets the schema."""
 
-_FENCE = re.compile(r"\A\s*```(?:json)?\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(r"(?ims)^[ \t]*```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```[ \t]*$")
 # What OpenAI's hosted search leaves in the text of JSON.
 _MARKS = re.compile("\ue200.*?\ue201|[\ue200-\ue202]", re.DOTALL)
 
@@ -148,10 +148,11 @@ def read_json(generation: Generation, schema: Json) -> tuple[Any, str | None]:
 
 
 def _bare(text: str) -> str:
-    """Without the fence and the marks that some servers leave around JSON."""
+    """Without the fence, what is said around it, and the marks that some servers leave."""
     plain = _MARKS.sub("", text)
-    fenced = _FENCE.match(plain)
-    return fenced[1] if fenced else plain
+    fenced = _FENCE.findall(plain)
+    # Of several blocks nobody knows which one is meant.
+    return fenced[0] if len(fenced) == 1 else plain
 
 
 def _refuse_constant(name: str) -> Any:
