@@ -84,7 +84,11 @@ def _of_rows(
         return _distinct(question, head, filters, sure)
     if not filters:
         return _whole(question, None if question.is_of_rows(noun) else head, noun, sure)
-    sure *= 1.0 if question.is_of_rows(noun) else _likely(question, filters)
+    sure *= (
+        1.0
+        if question.is_of_rows(noun)
+        else _likely(question, filters, question.filters_of(values))
+    )
     statement = select("count(*)", question.grid, filters)
     return Plan(statement, sure, f"Number of rows{said(filters)}", "count")
 
@@ -111,12 +115,12 @@ def _whole(question: Question, head: ColumnLink | None, noun: Span, sure: float)
     return Plan(select(what, question.grid, []), sure * 0.85, label, "kinds")
 
 
-def _likely(question: Question, filters: list[Filter]) -> float:
+def _likely(question: Question, filters: list[Filter], named: list[Filter]) -> float:
     """Who names the one row that there is asks for something in it, not for how many it is."""
     rows = rows_of(question.grid, filters)
     if not rows:
         return 0.5
-    for found in filters:
+    for found in named:
         column = found.column
         is_name = column is not None and column.distinct >= 0.95 * question.grid.rows
         if is_name and len(found.rows) == 1:

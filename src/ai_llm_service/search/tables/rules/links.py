@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ai_llm_service.search.tables.rules.grid import Column, Grid
-from ai_llm_service.search.tables.rules.words import GENERIC, STOP, Word, stem, stems_of
+from ai_llm_service.search.tables.rules.words import STOP, Word, stem, stems_of
 
 MAX_WORDS = 14
 LEAST_SHARE = 0.5
@@ -195,7 +195,7 @@ def _lists(cell: str, run: tuple[str, ...]) -> bool:
 
 
 def _may_name(word: Word) -> bool:
-    return word.text not in STOP and word.text not in GENERIC and bool(word.text)
+    return word.is_telling and bool(word.text)
 
 
 def _may_be_part(own: Sequence[Word], column: Column) -> bool:

@@ -52,7 +52,11 @@ def plan_aggregate(question: Question) -> Plan | None:
             )
             else 1.0
         )
-        statement = select(f"{function}({link.column.number_sql})", question.grid, filters)
+        number = link.column.number_sql
+        if function == "median":
+            # The middle of two decimals may have a place more than they have.
+            number = f"CAST({number} AS DOUBLE)"
+        statement = select(f"{function}({number})", question.grid, filters)
         return Plan(statement, sure, f"{word} of {link.column.name}{said(filters)}", function)
     return None
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ai_llm_service.search.tables.rules.adjectives import of_word
@@ -14,7 +14,7 @@ from ai_llm_service.search.tables.rules.grid import Column, Grid
 from ai_llm_service.search.tables.rules.links import ColumnLink, Links, Span, ValueLink, link
 from ai_llm_service.search.tables.rules.plan import Filter, cells_are, compared
 from ai_llm_service.search.tables.rules.ranges import ranges
-from ai_llm_service.search.tables.rules.spelling import respelled
+from ai_llm_service.search.tables.rules.spelling import capitals, respelled
 from ai_llm_service.search.tables.rules.texts import written
 from ai_llm_service.search.tables.rules.words import fold, words_of
 
@@ -49,9 +49,11 @@ class Question:
     taken: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        cells = capitals(self.text, self.grid)
         self.text = " ".join(fold(self.text).split())
         self.text = with_seconds(self.text, self.grid)
         words = respelled(words_of(self.text), self.grid.vocabulary)
+        words = tuple(replace(word, is_cell=word.text in cells) for word in words)
         self.links = link(words, self.grid)
 
     @cached_property
@@ -234,9 +236,17 @@ class Question:
         named = [c.column for c in self.links.columns if c.column in times]
         return next(iter(named or times), None)
 
+    def _leads(self, named: ColumnLink, span: Span) -> bool:
+        """`A rating of at least 4`: the name stands before, whatever follows."""
+        between = self.links.words[named.span.end : span.start]
+        leads = bool(between) and all(word.text in {"of", "is", "was", "are"} for word in between)
+        return named.strength >= 0.7 and leads
+
     def measure_near(self, span: Span, *, is_year: bool) -> Column | None:
         """Take the column of numbers that is named after the number, else before it."""
         numeric = [c for c in self.links.columns if c.column.is_numeric or c.column.is_rank]
+        if told := [c for c in numeric if self._leads(c, span)]:
+            return max(told, key=lambda c: c.strength).column
         after = [c for c in numeric if span.end <= c.span.start <= span.end + 2]
         before = [c for c in numeric if c.span.end <= span.start]
         if after:

@@ -1,12 +1,15 @@
 """Words of a question that a table spells another way: slips, and peoples for countries."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
 
+from ai_llm_service.search.tables.rules.grid import Grid
 from ai_llm_service.search.tables.rules.words import GENERIC, STOP, Word, stem
 
 LEAST_CHARACTERS = 5
+_CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
 LEAST_LIKENESS = 0.84
 MOST_KNOWN = 5000
 
@@ -27,6 +30,18 @@ PEOPLES: dict[str, tuple[str, ...]] = {
     stem(name): tuple(stem(other) for other in others.split(","))
     for name, _, others in (entry.partition(":") for entry in _PEOPLES.split())
 }
+
+
+def capitals(text: str, grid: Grid) -> frozenset[str]:
+    """Find words in capitals that are cells, though in small letters they tell nothing: IT, US."""
+    if text.upper() == text:
+        return frozenset()
+    found = {word for word in _CAPITALS.findall(text) if word.lower() in STOP | GENERIC}
+    small = set(re.findall(r"\w+", text))
+    found = {word for word in found if word.lower() not in small}
+    return frozenset(
+        word.lower() for word in found if any(word in column.cells for column in grid.columns)
+    )
 
 
 def respelled(words: tuple[Word, ...], known: Iterable[str]) -> tuple[Word, ...]:

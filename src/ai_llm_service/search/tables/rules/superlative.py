@@ -35,6 +35,7 @@ _OWN = (
 _OF_PEOPLE = re.compile(r"\b(?:oldest|youngest|tallest|heaviest)\b")
 _PLACES = frozenset(("best", "top", "worst", "highest", "lowest"))
 FEW_GROUPS = 0.34
+_TOGETHER = "average|mean|total|sum|combined|overall"
 _NAMED = re.compile(r"\b(?:which|who|what(?! (?:is|was|were|are)\b))\b")
 _MODE = re.compile(
     r"\b(?:most|least)\b(?:\s+\w+)?$|\b(?:most|least) (?:often|frequent\w*|times|common|popular|"
@@ -138,10 +139,13 @@ def _holder(
     statement = select(f"DISTINCT {head.column.written}", question.grid, [*filters, at_most])
     word = "highest" if direction == "DESC" else "lowest"
     label = f"{head.column.name} with the {word} {column.name}{said(filters)}"
-    if head.column.distinct <= FEW_GROUPS * question.grid.rows and not column.is_rank:
+    is_few = head.column.distinct <= FEW_GROUPS * question.grid.rows and not column.is_rank
+    is_repeated = head.column.distinct < head.column.filled and question.has(_TOGETHER)
+    if is_few or is_repeated:
         # Each name stands in many rows: it has what all of them have together.
-        order = f" GROUP BY 1 ORDER BY sum({column.number_sql}) {direction} NULLS LAST LIMIT 1"
-        label = f"{head.column.name} with the {word} sum of {column.name}{said(filters)}"
+        made, figure = ("avg", "average") if question.has("average|mean") else ("sum", "sum")
+        order = f" GROUP BY 1 ORDER BY {made}({column.number_sql}) {direction} NULLS LAST LIMIT 1"
+        label = f"{head.column.name} with the {word} {figure} of {column.name}{said(filters)}"
         statement = select(head.column.written, question.grid, filters, order)
     return Plan(statement, sure * min(1, 0.4 + head.strength * 0.6), label, "holder")
 
@@ -166,6 +170,9 @@ def _plan_mode(question: Question) -> Plan | None:
     sure = (0.95 if _MODE.search(question.text) else 0.8) * trust(values)
     sure *= min(1.0, 0.4 + 0.6 * head.strength)
     sure *= 1.0 if len(winners) == 1 else 0.3
+    # A total is one of a figure, not of rows.
+    has_figure = any(column.is_measure for column in question.grid.columns)
+    sure *= 0.3 if has_figure and question.has("in total|in all|altogether") else 1.0
     # The word after it names what a row is: "the most visits".
     most = question.span_of(match)
     spans = [head.span, Span(most.start, most.end + 1), *(value.span for value in values)]

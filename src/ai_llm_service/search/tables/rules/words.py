@@ -46,10 +46,12 @@ class Word:
     text: str
     stem: str
     value: float | None = None
+    # It is written as a cell is, such as IT or US.
+    is_cell: bool = False
 
     @property
     def is_telling(self) -> bool:
-        return self.text not in STOP and self.text not in GENERIC
+        return self.is_cell or (self.text not in STOP and self.text not in GENERIC)
 
 
 def fold(text: str) -> str:
