@@ -97,3 +97,37 @@ def test_the_errors_of_a_ci_run_and_of_dbt_are_those_that_it_calls_so(
     keep(shelf, tmp_path, "dbt.log", dbt)
     assert ask(shelf, "How many errors are there in dbt.log?").text.startswith("1 entry")
     assert ask(shelf, "How many warnings are there in dbt.log?").text.startswith("1 entry")
+
+
+ACCESS = "".join(
+    f'10.0.0.{n % 3} - - [01/May/2026:1{n // 30}:{n % 30:02}:00 +0000] "GET /page/{n} HTTP/1.1"'
+    f' {(200, 200, 404, 200, 503)[n % 5]} {n * 100} "-" "curl/8"\n'
+    for n in range(60)
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "figure"),
+    [
+        ("How many requests are there?", 60),
+        ("How many errors are there?", 12),
+        ("How many warnings are there?", 12),
+        ("How many requests returned 404?", 12),
+        ("How many 503 errors were there?", 12),
+        ("How many requests between 10:00 and 10:10?", 10),
+    ],
+)
+def test_requests_are_counted_by_their_status(
+    shelf: Shelf, tmp_path: Path, question: str, figure: int
+) -> None:
+    keep(shelf, tmp_path, "access.log", ACCESS)
+    answer = ask(shelf, question)
+    assert answer.computation is not None, answer.text
+    assert answer.computation.rows == ((figure,),)
+
+
+def test_things_are_not_counted_as_the_lines_that_name_one(shelf: Shelf, tmp_path: Path) -> None:
+    text = "".join(f"2026-05-01 09:00:0{n} INFO login of user u{n % 2}\n" for n in range(8))
+    keep(shelf, tmp_path, "users.log", text)
+    assert ask(shelf, "How many users are there?").method is not Method.COMPUTE
+    assert ask(shelf, "How many logins were there?").text.startswith("8 lines")

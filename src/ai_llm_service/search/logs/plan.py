@@ -23,6 +23,17 @@ _ASKING = frozenset(
      "until", "more", "less", "than", "same", "other", "both", "between", "during", "today",
      "yesterday", "average", "mean", "total", "per", "longest", "shortest", "maximum", "minimum")
 )  # fmt: skip
+_EVENTS = re.compile(
+    r"(?:timeout|retrie|traceback|restart|request|attempt|(?:re|dis)connect(?:ion)?|log(?:in|out)"
+    r"|deadlock|alert|abort|rollback|upload|download|quer(?:y|ie)|start|stop|job)s"
+)
+_REQUESTS = re.compile(r"(?:requests?|hits?|calls?)")
+_STATUS = re.compile(
+    r"(?:(?:http|status|codes?|returned|return|got|responses?|requests?|hits?|with) )*([1-5]\d\d)"
+    r"(?: (?:errors?|responses?|status|codes?|requests?|hits?))*"
+)
+_REQUEST = re.compile(r'"[A-Z]+ [^"]*" [1-5]\d\d\b')
+REQUESTS_LOOKED_AT = 50
 _GROUPED = re.compile(r"\b(?:each|every|per) (?P<word>\w+)")
 
 
@@ -60,7 +71,13 @@ def is_computation(text: str, file_names: Sequence[str]) -> bool:
 
 
 def _named(table: LogTable, question: LogQuestion, stretch: str) -> LogQuestion | None:
-    """What a left-over name is: a level, a component, or a text of the log."""
+    """What a left-over name is: a level, a component, a status, or a text of the log."""
+    if _REQUESTS.fullmatch(stretch) and _is_of_requests(table):
+        return question
+    status = _STATUS.fullmatch(stretch)
+    if status and not question.texts and _is_of_requests(table):
+        # "404 errors" are what they are called, of whatever class.
+        return replace(question, texts=(f'" {status[1]} ',), grave=None)
     levels = [name for name in table.level_names if same_level(stretch, name)]
     if levels:
         # Of two levels it is not known whether both are meant together.
@@ -81,10 +98,20 @@ def _named(table: LogTable, question: LogQuestion, stretch: str) -> LogQuestion 
 def _forms(stretch: str) -> Iterator[str]:
     """As it is asked, then one of several: `connection timeouts` stands as `connection timeout`."""
     yield stretch
+    if " " not in stretch and not _EVENTS.fullmatch(stretch):
+        # Of things, such as users, not the lines are asked for that name one.
+        return
     if stretch.endswith("ies"):
         yield stretch.removesuffix("ies") + "y"
     elif stretch.endswith("s") and not stretch.endswith("ss"):
         yield stretch.removesuffix("s")
+
+
+def _is_of_requests(table: LogTable) -> bool:
+    """Tell whether its lines are requests with a status, as those of nginx and Apache."""
+    heads = table.heads[:REQUESTS_LOOKED_AT]
+    found = sum(_REQUEST.search(table.line(int(row))) is not None for row in heads)
+    return found > len(heads) / 2
 
 
 def _ends_with(name: str, stretch: str) -> bool:

@@ -1,6 +1,7 @@
 """A log as a table: for each line its record, time, level, source and template."""
 
 import math
+import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ MAX_NAMES = 100_000
 NO_NAME = -1
 
 Ints = NDArray[np.int32]
+_STATUS = re.compile(r'"[^"]*" ([1-5])\d\d\b')
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,12 @@ class _Names:
         return known
 
 
+def _kind(level: int, message: str) -> int:
+    """Tell apart what never shares a template: levels, or the classes of a request's status."""
+    found = _STATUS.search(message) if level == NO_NAME and '"' in message else None
+    return level if found is None else -1 - int(found[1])
+
+
 @dataclass(slots=True)
 class _Rows:
     """The columns while they are read."""
@@ -168,7 +176,7 @@ class _Rows:
         self.times.append(self.last_time)
         self.levels.append(number)
         self.sources.append(self.source_names.number(source))
-        self.templates.append(self.drain.add(message, number))
+        self.templates.append(self.drain.add(message, _kind(number, message)))
 
     def _go_on(self, row: int) -> None:
         self.records.append(self.last_record if self.last_record >= 0 else row)

@@ -55,7 +55,7 @@ _PLAIN_WORDS = (
     "source sources ipv4 ip address addresses where's one ones whose then just only event "
     "events kind kinds type types value so far got get gets match matches matching matched "
     "generate generates generated responsible most list print display used use uses using "
-    "around"
+    "around made make makes sent send sends"
 )
 _PLAIN = frozenset(_PLAIN_WORDS.split())
 _WORD = re.compile(r"[\w$./@:\-]+")
