@@ -1,10 +1,11 @@
 """The lines of a log as rows of a table: time, level, source, template, fields and text."""
 
-import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import repeat
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ai_llm_service.search.logs.clock import SECONDS_PER_DAY, YEARLESS
 from ai_llm_service.search.logs.drain import WILD
@@ -18,9 +19,10 @@ ROWS_NOTE = (
     " filled; lines that go on from it have its time alone. fields holds the words that stand for"
     f" the {WILD} of the template. Times are the log's own clock, without zones."
 )
-# Of earlier ones the year would be written in less than four digits.
-FIRST_YEAR = 1000
 _START = datetime(1970, 1, 1, tzinfo=UTC)
+# Years of four digits.
+_FIRST_SECOND = (datetime(1000, 1, 1, tzinfo=UTC) - _START).total_seconds()
+_LAST_SECOND = (datetime(9999, 12, 31, tzinfo=UTC) - _START).total_seconds()
 
 Place = tuple[int, int, int]
 
@@ -28,19 +30,24 @@ Place = tuple[int, int, int]
 def lines_of(table: LogTable) -> Iterator[list[str]]:
     """A row for each line, all cells written; what a line does not have is empty."""
     places = [_places(template) for template in table.template_texts]
-    row = 0
+    first = 0
     for piece in pieces(table.text):
-        for line in piece:
-            template = int(table.templates[row])
+        rows = slice(first, first + len(piece))
+        begins = table.messages[rows].tolist() if table.messages is not None else repeat(-1)
+        columns = (table.levels, table.sources, table.templates)
+        numbers = (column[rows].tolist() for column in columns)
+        for line, time, level, source, template, begin in zip(
+            piece, _times(table.times[rows]), *numbers, begins, strict=False
+        ):
             yield [
-                _time(float(table.times[row])),
-                _name(table.level_names, int(table.levels[row])),
-                _name(table.source_names, int(table.sources[row])),
+                time,
+                _name(table.level_names, level),
+                _name(table.source_names, source),
                 _name(table.template_texts, template),
-                _fields(table, line, places[template]) if template >= 0 else "",
+                _fields(table, line, places[template], begin) if template >= 0 else "",
                 line,
             ]
-            row += 1
+        first += len(piece)
 
 
 def notes_of(table: LogTable) -> tuple[str, ...]:
@@ -64,11 +71,12 @@ def _places(template: str) -> list[Place]:
     ]
 
 
-def _fields(table: LogTable, line: str, places: Sequence[Place]) -> str:
+def _fields(table: LogTable, line: str, places: Sequence[Place], begin: int) -> str:
+    """The varying words of a message that begins there; -1: the line is to be read again."""
     if not places:
         return ""
-    head = table.reader.head(line)
-    words = (line if head is None else head[4]).split()
+    head = table.reader.head(line) if begin < 0 else None
+    words = (head[4] if head is not None else line[max(begin, 0) :]).split()
     return FIELD_END.join(
         words[at][before : len(words[at]) - after]
         for at, before, after in places
@@ -80,11 +88,10 @@ def _name(names: Sequence[str], number: int) -> str:
     return "" if number == NO_NAME else names[number]
 
 
-def _time(seconds: float) -> str:
-    if math.isnan(seconds):
-        return ""
-    try:
-        moment = _START + timedelta(seconds=round(seconds, 6))
-    except OverflowError:
-        return ""
-    return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if moment.year >= FIRST_YEAR else ""
+def _times(seconds: NDArray[np.float64]) -> list[str]:
+    """Moments as DuckDB reads them; empty where there is none, or none of four digits."""
+    known = (seconds >= _FIRST_SECOND) & (seconds < _LAST_SECOND)
+    micros = np.round(np.where(known, seconds, 0.0) * 1e6).astype("datetime64[us]")
+    written = np.datetime_as_string(micros, unit="us")
+    found: list[str] = np.where(known, written, "").tolist()
+    return found

@@ -32,6 +32,9 @@ class LogTable:
     A record is a line with a head and all that follows without one. `records` tells for each line
     the row of its head. Times, levels and sources are those of the head; a line that goes on has
     no level, source and template of its own (-1), but the time of its record.
+
+    `messages` tells where the message of a record begins in its line, and is there after reading
+    alone; -1: it is no end of it.
     """
 
     text: str
@@ -45,6 +48,7 @@ class LogTable:
     level_names: tuple[str, ...]
     source_names: tuple[str, ...]
     template_texts: tuple[str, ...]
+    messages: Ints | None = None
 
     @property
     def line_count(self) -> int:
@@ -146,6 +150,7 @@ class _Rows:
     levels: "array[int]" = field(default_factory=lambda: array("i"))
     sources: "array[int]" = field(default_factory=lambda: array("i"))
     templates: "array[int]" = field(default_factory=lambda: array("i"))
+    messages: "array[int]" = field(default_factory=lambda: array("i"))
     level_names: _Names = field(default_factory=_Names)
     source_names: _Names = field(default_factory=_Names)
     drain: Drain = field(default_factory=Drain)
@@ -162,8 +167,11 @@ class _Rows:
                 head = ("", math.nan, "", "", line)
             if head is None:
                 self._go_on(row)
+                self.messages.append(-1)
             else:
                 self._begin(row, head)
+                is_end = line.endswith(head[4])
+                self.messages.append(len(line) - len(head[4]) if is_end else -1)
             row += 1
 
     def _begin(self, row: int, head: Head) -> None:
@@ -200,4 +208,5 @@ class _Rows:
             level_names=tuple(self.level_names.numbers),
             source_names=tuple(self.source_names.numbers),
             template_texts=tuple(self.drain.templates),
+            messages=np.array(self.messages, np.int32),
         )
