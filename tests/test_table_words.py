@@ -1,5 +1,7 @@
 """Words of a question that mean a cell, a column or a figure are taken for nothing else."""
 
+from pathlib import Path
+
 import pytest
 
 from ai_llm_service.domain import Method
@@ -47,3 +49,28 @@ def test_each_word_is_taken_for_what_it_means(
 
 def test_a_total_is_not_told_as_a_number_of_rows(shelf: TableShelf) -> None:
     assert shelf.answer("Which city got the most in total?").method is not Method.COMPUTE
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the total salary in Mumbai?",
+        "What is the total salary in mumbai?",
+        "What is the average rating of employees in 2019?",
+        "Which department has the highest salary in Goa?",
+        "Average rating by department for Chennai",
+        "How many employees are there in Chennai?",
+    ],
+)
+def test_a_place_that_the_table_does_not_have_is_no_reason_to_count_all(
+    shelf: TableShelf, question: str
+) -> None:
+    assert shelf.answer(question).method is not Method.COMPUTE
+
+
+def test_the_first_to_end_is_so_by_the_day_of_the_end(tmp_path: Path) -> None:
+    shelf = TableShelf(tmp_path)
+    rows = "A,2023-01-01,2025-01-01\nB,2024-01-01,2024-06-01\nC,2023-06-01,2024-12-31\n"
+    shelf.add_table("programs.csv", f"program,start date,end date\n{rows}")
+    assert shelf.answer("Which program ended first?").text.startswith("First program: B")
+    assert shelf.answer("Which program started first?").text.startswith("First program: A")

@@ -95,7 +95,7 @@ def _made(
     if not rows_of(question.grid, filters):
         return None
     spans = [*spans, group.span, *(v.span for v in values), *(s for _, s in question.comparisons)]
-    sure = group.strength * trust(values) * 0.8 ** len(question.unexplained(spans))
+    sure = group.strength * trust(values) * 0.75 ** len(question.unexplained(spans))
     # Times stand in their order, others by the figure.
     order = " GROUP BY 1 ORDER BY 2 DESC" if group.column else " GROUP BY 1 ORDER BY 1"
     statement = select(f"{group.sql}, {what}", question.grid, filters, order)

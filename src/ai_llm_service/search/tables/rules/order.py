@@ -2,9 +2,9 @@
 
 import re
 
-from ai_llm_service.search.tables.rules.grid import TIMES
+from ai_llm_service.search.tables.rules.days import column_of
 from ai_llm_service.search.tables.rules.heads import Head, head_of, head_or_key
-from ai_llm_service.search.tables.rules.links import ValueLink
+from ai_llm_service.search.tables.rules.links import Span, ValueLink
 from ai_llm_service.search.tables.rules.plan import (
     Plan,
     rows_of,
@@ -56,13 +56,14 @@ def plan_first(question: Question) -> Plan | None:
 def _order(question: Question, is_first: bool) -> str:
     """Order by time only where the rows are not in that order already, either way."""
     direction = "ASC" if is_first else "DESC"
+    if question.has("listed|list|row|bottom|top"):
+        return f"_row {direction}"
+    day = column_of(question, Span(0, 0))
+    if day is not None:
+        return f"{day.sql} {direction} NULLS LAST, _row"
     for column in question.grid.columns:
         if not column.is_time:
             continue
-        if question.has("listed|list|row|bottom|top"):
-            break
-        if column.info.type in TIMES:
-            return f"{column.sql} {direction} NULLS LAST, _row"
         values = [year for year in years(column) if year is not None]
         if len(values) < 0.9 * question.grid.rows:
             break

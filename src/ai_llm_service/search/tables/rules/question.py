@@ -14,7 +14,7 @@ from ai_llm_service.search.tables.rules.grid import Column, Grid
 from ai_llm_service.search.tables.rules.links import ColumnLink, Links, Span, ValueLink, link
 from ai_llm_service.search.tables.rules.plan import Filter, cells_are, compared
 from ai_llm_service.search.tables.rules.ranges import ranges
-from ai_llm_service.search.tables.rules.spelling import capitals, respelled
+from ai_llm_service.search.tables.rules.spelling import capitals, names, respelled
 from ai_llm_service.search.tables.rules.texts import written
 from ai_llm_service.search.tables.rules.words import fold, words_of
 
@@ -29,6 +29,8 @@ _MORE = (
     (r"(?:less than|fewer than|under|below|lower than|smaller than|shorter than|faster than)", "<"),
 )
 _AFTER = ((r"(?:after|since|following)", ">"), (r"(?:before|prior to|until)", "<"))
+# So many words does one weigh that names a place or a year which the table does not have.
+CHOOSING = 3
 _EXACT = r"(?:only|exactly|just|scored|had|have|has|with|won|of)"
 _NUMBER = (
     r"(\d[\d,]*(?:\.\d+)?|zero|one|two|three|four|five|six|seven|eight|nine|ten)\b"
@@ -47,9 +49,11 @@ class Question:
     links: Links = field(init=False)
     filters: list[Filter] = field(default_factory=list)
     taken: set[int] = field(default_factory=set)
+    names: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         cells = capitals(self.text, self.grid)
+        self.names = names(self.text)
         self.text = " ".join(fold(self.text).split())
         self.text = with_seconds(self.text, self.grid)
         words = respelled(words_of(self.text), self.grid.vocabulary)
@@ -152,14 +156,20 @@ class Question:
         return False
 
     def unexplained(self, spans: list[Span], extra: frozenset[str] = frozenset()) -> list[str]:
-        """Return the telling words that no span covers."""
+        """Return the telling words that no span covers; one that chooses rows stands thrice."""
         covered = {at for span in spans for at in range(span.start, span.end)}
         return [
             word.text
             for at, word in enumerate(self.links.words)
+            for _ in range(CHOOSING if self._chooses(at) else 1)
             if at not in covered and word.is_telling and word.text not in extra
             and word.stem not in extra | self.grid.row_stems
         ]  # fmt: skip
+
+    def _chooses(self, at: int) -> bool:
+        """`In Mumbai`, `in 2019`: whoever says so wants no figure of all rows."""
+        before = self.links.words[at - 1].text if at else ""
+        return self.links.words[at].text in self.names or before in {"in", "from", "at"}
 
     def _top(self) -> list[tuple[Filter, Span]]:
         """`The top 5`, `the first three`: by rank where the table has one, else by place."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from ai_llm_service.search.tables.rules.grid import Grid
-from ai_llm_service.search.tables.rules.words import GENERIC, STOP, Word, stem
+from ai_llm_service.search.tables.rules.words import GENERIC, STOP, Word, fold, stem
 
 LEAST_CHARACTERS = 5
 _CAPITALS = re.compile(r"\b[A-Z]{2,}\b")
@@ -42,6 +42,15 @@ def capitals(text: str, grid: Grid) -> frozenset[str]:
     return frozenset(
         word.lower() for word in found if any(word in column.cells for column in grid.columns)
     )
+
+
+def names(text: str) -> frozenset[str]:
+    """Find the words that are written as names, where not all words are."""
+    words = re.findall(r"[^\W\d_]+", text)
+    large = [word for word in words[1:] if word[0].isupper()]
+    if len(large) > len(words) / 2:
+        return frozenset()
+    return frozenset(fold(word) for word in large)
 
 
 def respelled(words: tuple[Word, ...], known: Iterable[str]) -> tuple[Word, ...]:
