@@ -60,6 +60,7 @@ def test_rows_are_chosen_as_people_say_it(shelf: TableShelf, question: str, valu
     "question",
     [
         "How many orders were damaged?",
+        "How many pumps were sold?",
         "How many orders from Kerala or with the item pump?",
         "How many orders before 2023-12-01 or after 2024-05-01?",
         "What is the sum of the customer code?",

@@ -20,6 +20,7 @@ NOUN_ENDS = frozenset(
      "at", "with", "for", "from", "by", "there", "who", "which", "to", "can", "won", "during",
      "listed", "than", "before", "after", "under", "over", "where", "as")
 )  # fmt: skip
+_PIECES = frozenset(("quantiti", "qti", "unit", "piec", "pcs"))
 _DISTINCT = r"different|unique|distinct|various"
 
 
@@ -89,6 +90,7 @@ def _of_rows(
         if question.is_of_rows(noun)
         else _likely(question, filters, question.filters_of(values))
     )
+    sure *= 0.4 if _is_of_pieces(question, span, values) else 1.0
     statement = select("count(*)", question.grid, filters)
     return Plan(statement, sure, f"Number of rows{said(filters)}", "count")
 
@@ -126,6 +128,17 @@ def _likely(question: Question, filters: list[Filter], named: list[Filter]) -> f
         if is_name and len(found.rows) == 1:
             return 0.15
     return 0.75 if len(rows) == 1 else 1.0
+
+
+def _is_of_pieces(question: Question, span: Span, values: list[ValueLink]) -> bool:
+    """Tell whether pumps are counted where each row tells how many pumps it is about."""
+    words = question.links.words
+    for value in values:
+        behind = words[value.span.end : value.span.end + 1]
+        is_of_rows = any(word.stem in question.grid.row_stems for word in behind)
+        if value.span.start == span.end and not is_of_rows:
+            return any(c.is_measure and _PIECES & set(c.stems) for c in question.grid.columns)
+    return False
 
 
 def _distinct(
