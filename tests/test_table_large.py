@@ -35,6 +35,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> TableShelf:
         ("How many visits of owner12?", 2),
         ("How many different phone owners are there?", 4000),
         ("What is the officer of visit 4711?", "C. Rao"),
+        ("When was the last visit?", "2024-01-28"),
         ("What is the total flow?", 61497),
     ],
 )

@@ -50,7 +50,9 @@ def plan_first(question: Question) -> Plan | None:
     order = _order(question, is_first)
     statement = select(head.column.written, question.grid, filters, f" ORDER BY {order} LIMIT 1")
     word = "First" if is_first else "Last"
-    return Plan(statement, sure * 0.95, f"{word} {head.column.name}{said(filters)}", "first")
+    # By the day a row is the first of all rows, also of those that were not looked at.
+    form = "first" if order.startswith("_row") else "extreme"
+    return Plan(statement, sure * 0.95, f"{word} {head.column.name}{said(filters)}", form)
 
 
 def _order(question: Question, is_first: bool) -> str:
