@@ -1,15 +1,12 @@
 """Rows that have nothing in a column: `have no amount`, `without a rating`, `not shipped`."""
 
 import re
-from typing import TYPE_CHECKING
 
 from ai_llm_service.search.tables.rules.flags import DENIALS
 from ai_llm_service.search.tables.rules.grid import TIMES, Column
 from ai_llm_service.search.tables.rules.links import ColumnLink, Span
 from ai_llm_service.search.tables.rules.plan import Filter
-
-if TYPE_CHECKING:
-    from ai_llm_service.search.tables.rules.question import Question
+from ai_llm_service.search.tables.rules.wording import Wording
 
 _EMPTY = re.compile(
     r"\b(?:no|without|missing|lack(?:s|ing)?|not have|n't have)(?: an?| any| the)?$"
@@ -25,7 +22,7 @@ _PARTICIPLE = ("ed", "en")
 LEAST_STRENGTH = 0.7
 
 
-def blanks(question: "Question") -> list[tuple[Filter, Span]]:
+def blanks(question: Wording) -> list[tuple[Filter, Span]]:
     """Conditions on cells that are empty or filled, of columns that have some of them."""
     found = []
     for link in question.links.columns:
@@ -44,7 +41,7 @@ def _filter(column: Column, *, is_empty: bool) -> Filter:
     return Filter(sql, f"{column.name} is {word}", rows, column)
 
 
-def _asked(question: "Question", link: ColumnLink) -> tuple[Span, bool] | None:
+def _asked(question: Wording, link: ColumnLink) -> tuple[Span, bool] | None:
     """Return the words that ask for a column's cells, and whether for the empty ones."""
     words = [word.text for word in question.links.words]
     start, end = link.span.start, link.span.end

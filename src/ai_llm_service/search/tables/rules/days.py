@@ -2,14 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from ai_llm_service.search.tables.rules.grid import TIMES, Column
 from ai_llm_service.search.tables.rules.links import Span
 from ai_llm_service.search.tables.rules.plan import Filter
-
-if TYPE_CHECKING:
-    from ai_llm_service.search.tables.rules.question import Question
+from ai_llm_service.search.tables.rules.wording import Wording
 
 Day = tuple[int, int, int]
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september",
@@ -37,7 +34,7 @@ _PARTS = ("year", "month", "day")
 _WEIGHTS = {"year": 10_000, "month": 100, "day": 1}
 
 
-def dated(question: "Question") -> Iterator[tuple[Filter, re.Match[str]]]:
+def dated(question: Wording) -> Iterator[tuple[Filter, re.Match[str]]]:
     """All conditions on columns of dates."""
     taken: list[range] = []
     for match in _RANGE.finditer(question.text):
@@ -64,7 +61,7 @@ def dated(question: "Question") -> Iterator[tuple[Filter, re.Match[str]]]:
         yield Filter(made.sql, f"{column.name} is {match[0]}", made.rows, column), match
 
 
-def column_of(question: "Question", at: Span) -> Column | None:
+def column_of(question: Wording, at: Span) -> Column | None:
     """Find the column of dates: the one that is named nearest to the date, or else the first."""
     columns = [c for c in question.grid.columns if c.info.type in TIMES]
     named = [link for link in question.links.columns if link.column in columns]

@@ -2,14 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ai_llm_service.search.tables.rules.links import Span
 from ai_llm_service.search.tables.rules.plan import Filter, cells_are, compared
+from ai_llm_service.search.tables.rules.wording import Wording
 from ai_llm_service.search.tables.rules.words import ORDINALS
-
-if TYPE_CHECKING:
-    from ai_llm_service.search.tables.rules.question import Question
 
 Found = list[tuple[Filter, Span]]
 DENIALS = (
@@ -23,7 +20,7 @@ _PLACED = re.compile(
 )
 
 
-def placed(question: "Question", spans: Sequence[Span]) -> Found:
+def placed(question: Wording, spans: Sequence[Span]) -> Found:
     """`Came in second`, `first place`: the rank is told as a place."""
     ranks = [c for c in question.grid.columns if c.is_rank and c.is_numeric]
     match = _PLACED.search(question.text)
@@ -36,7 +33,7 @@ def placed(question: "Question", spans: Sequence[Span]) -> Found:
     return [(compared(ranks[0], "=", float(ORDINALS[match[group]])), span)]
 
 
-def flags(question: "Question", spans: Sequence[Span]) -> Found:
+def flags(question: Wording, spans: Sequence[Span]) -> Found:
     """`How many are closed`: the whole name of a column of yes and no asks for yes."""
     found = []
     for named in question.links.columns:

@@ -2,21 +2,20 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from ai_llm_service.search.tables.rules.adjectives import of_word
 from ai_llm_service.search.tables.rules.blanks import blanks
-from ai_llm_service.search.tables.rules.clocks import with_seconds
 from ai_llm_service.search.tables.rules.days import dated
 from ai_llm_service.search.tables.rules.flags import DENIALS, flags, placed
-from ai_llm_service.search.tables.rules.grid import Column, Grid
-from ai_llm_service.search.tables.rules.links import ColumnLink, Links, Span, ValueLink, link
+from ai_llm_service.search.tables.rules.grid import Column
+from ai_llm_service.search.tables.rules.links import ColumnLink, Span, ValueLink
 from ai_llm_service.search.tables.rules.plan import Filter, cells_are, compared
 from ai_llm_service.search.tables.rules.ranges import ranges
-from ai_llm_service.search.tables.rules.spelling import capitals, names, respelled
 from ai_llm_service.search.tables.rules.texts import written
-from ai_llm_service.search.tables.rules.words import fold, words_of
+from ai_llm_service.search.tables.rules.wording import Wording
+from ai_llm_service.search.tables.rules.words import words_of
 
 _GREATER = (
     "more than|greater than|over|above|higher than|exceed(?:s|ed|ing)?|larger than|better than|"
@@ -41,24 +40,11 @@ _SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "k": 1e3, "m": 1e6}
 
 
 @dataclass
-class Question:
+class Question(Wording):
     """A question and all that is known of it; forms take spans as they explain them."""
 
-    text: str
-    grid: Grid
-    links: Links = field(init=False)
     filters: list[Filter] = field(default_factory=list)
     taken: set[int] = field(default_factory=set)
-    names: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        cells = capitals(self.text, self.grid)
-        self.names = names(self.text)
-        self.text = " ".join(fold(self.text).split())
-        self.text = with_seconds(self.text, self.grid)
-        words = respelled(words_of(self.text), self.grid.vocabulary)
-        words = tuple(replace(word, is_cell=word.text in cells) for word in words)
-        self.links = link(words, self.grid)
 
     @cached_property
     def comparisons(self) -> list[tuple[Filter, Span]]:
@@ -101,11 +87,6 @@ class Question:
         left = [word.text for at, word in enumerate(self.links.words) if at not in covered]
         return bool(re.search(rf"\b(?:{pattern})\b", " ".join(left)))
 
-    def span_of(self, match: re.Match[str], group: int | str = 0) -> Span:
-        """Return the words that a match in the text covers."""
-        start = len(words_of(self.text[: match.start(group)]))
-        return Span(start, start + max(1, len(words_of(match[group]))))
-
     def is_of_rows(self, span: Span) -> bool:
         """Tell whether the words stand for the rows: `orders` in a table of orders."""
         words = self.links.words[span.start : span.end]
@@ -138,10 +119,6 @@ class Question:
     def _is_denied(self, value: ValueLink) -> bool:
         before = " ".join(word.text for word in self.links.words[: value.span.start][-5:])
         return bool(re.search(rf"\b(?:{DENIALS})\b", before))
-
-    def opposite(self, found: Filter) -> Filter:
-        rows = frozenset(range(self.grid.rows)) - found.rows
-        return Filter(f"({found.sql}) IS NOT TRUE", f"not {found.label}", rows, found.column)
 
     @cached_property
     def is_unclear(self) -> bool:
@@ -240,36 +217,6 @@ class Question:
         column = self.time_column() if only_years else self.measure_near(span, is_year=is_year)
         column = own[0] if own and not only_years else column
         return None if column is None else (compared(column, sign, value), span)
-
-    def time_column(self) -> Column | None:
-        times = [column for column in self.grid.columns if column.is_time]
-        named = [c.column for c in self.links.columns if c.column in times]
-        return next(iter(named or times), None)
-
-    def _leads(self, named: ColumnLink, span: Span) -> bool:
-        """`A rating of at least 4`: the name stands before, whatever follows."""
-        between = self.links.words[named.span.end : span.start]
-        leads = bool(between) and all(word.text in {"of", "is", "was", "are"} for word in between)
-        return named.strength >= 0.7 and leads
-
-    def measure_near(self, span: Span, *, is_year: bool) -> Column | None:
-        """Take the column of numbers that is named after the number, else before it."""
-        numeric = [c for c in self.links.columns if c.column.is_numeric or c.column.is_rank]
-        if told := [c for c in numeric if self._leads(c, span)]:
-            return max(told, key=lambda c: c.strength).column
-        after = [c for c in numeric if span.end <= c.span.start <= span.end + 2]
-        before = [c for c in numeric if c.span.end <= span.start]
-        if after:
-            best = max(after, key=lambda c: (c.strength, -c.span.start))
-            # "Won more than 6 games": the verb is the column.
-            verb = next((c for c in before if c.span.end == span.start), None)
-            return verb.column if verb and verb.strength >= best.strength else best.column
-        if before:
-            return max(before, key=lambda c: (c.strength, c.span.start)).column
-        if is_year:
-            return self.time_column()
-        measures = [column for column in self.grid.columns if column.is_measure]
-        return measures[0] if len(measures) == 1 else None
 
 
 def _either(values: Sequence[ValueLink]) -> Filter:

@@ -1,15 +1,12 @@
 """Ranges of years and of numbers: `from 1994 to 2008`, `between 10,000 and 1,00,000`."""
 
 import re
-from typing import TYPE_CHECKING
 
 from ai_llm_service.search.tables.rules.grid import NUMBERS, TIMES, Column
 from ai_llm_service.search.tables.rules.links import Span
 from ai_llm_service.search.tables.rules.plan import Filter, compared
+from ai_llm_service.search.tables.rules.wording import Wording
 from ai_llm_service.search.tables.rules.words import words_of
-
-if TYPE_CHECKING:
-    from ai_llm_service.search.tables.rules.question import Question
 
 _BETWEEN_BOTH = frozenset(("of", "is", "was", "equal", "equals", "to", "exactly"))
 LEAST_STRENGTH = 0.7
@@ -23,12 +20,12 @@ _AMOUNT = rf"{_SIGN}(\d[\d,]*(?:\.\d+)?)\b(?! ?(?:st|nd|rd|th)\b)(?![-/:.]\d)"
 _BETWEEN = re.compile(rf"\b(?:between|from)\s+{_AMOUNT}\s*%?\s*(?:and|to)\s+{_AMOUNT}")
 
 
-def ranges(question: "Question") -> Found:
+def ranges(question: Wording) -> Found:
     """All of them; of two whole years those of the column of times, if there is one."""
     return [*(_of_years(question) or _of_numbers(question)), *_stated(question)]
 
 
-def _stated(question: "Question") -> Found:
+def _stated(question: Wording) -> Found:
     """`Quantity 20`, `a rating of 4.5`: the number that is told behind the name of its column."""
     words = question.links.words
     found: Found = []
@@ -48,7 +45,7 @@ def _stated(question: "Question") -> Found:
     return found
 
 
-def _of_years(question: "Question") -> Found:
+def _of_years(question: Wording) -> Found:
     column = question.time_column()
     if column is None or column.info.type in TIMES:
         # Columns of dates have rules of their own.
@@ -63,7 +60,7 @@ def _of_years(question: "Question") -> Found:
     return [_range(column, float(match[1]), float(match[2]), question.span_of(match))]
 
 
-def _of_numbers(question: "Question") -> Found:
+def _of_numbers(question: Wording) -> Found:
     found: Found = []
     for match in _BETWEEN.finditer(question.text):
         first, last = (words_of(match[at])[0].value for at in (1, 2))
