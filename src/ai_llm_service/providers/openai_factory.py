@@ -1,5 +1,9 @@
 """Models and embedders behind OpenAI's wires, out of what an operator says of their provider."""
 
+# The SDK would load them in the first call, while others wait for the interpreter.
+import openai.resources.chat.chat
+import openai.resources.responses.responses  # noqa: F401
+
 from ai_llm_service.providers.base import ChatModel, Embedder
 from ai_llm_service.providers.configured import ProviderSettings
 from ai_llm_service.providers.openai_background import OpenAIBackground
