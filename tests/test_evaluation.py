@@ -100,6 +100,15 @@ def test_the_answer_of_a_table_is_a_set_of_values(
     assert judged.figures["denotation"] == right
 
 
+def test_computed_answers_are_judged_apart_from_quotes() -> None:
+    question = Question("1", "?", "table", gold=({"doc": "a"},), answers=("3",), canon=("3",))
+    computed = judge(question, Prediction(answer=("3",))).figures
+    quoted = judge(question, Prediction(answer="3 rows are there [1].")).figures
+    assert (computed["computed"], computed["denotation_of_computed"]) == (1, 1)
+    assert quoted["computed"] == 0
+    assert "denotation_of_computed" not in quoted
+
+
 def test_a_figure_has_its_standard_error() -> None:
     question = Question("1", "?", gold=({"doc": "a"},))
     right, wrong = Prediction((span("a", 0, 1),)), Prediction((span("b", 0, 1),))

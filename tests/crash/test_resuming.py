@@ -148,13 +148,19 @@ def told(vendor: FakeVendor) -> list[str]:
     return [str(request.messages) for request in vendor.requests]
 
 
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """What a prompt holds does not depend on the kind of database: one is enough."""
+    return f"sqlite:///{tmp_path / 'test.sqlite3'}"
+
+
 # Each starts two or three processes, one after the other.
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("point", ["call.record:before", "answer.record:before"])
 def test_vectors_that_come_in_meanwhile_change_no_prompt(
-    point: str, database_url: str, vendor: FakeVendor, tmp_path: Path
+    point: str, sqlite_url: str, vendor: FakeVendor, tmp_path: Path
 ) -> None:
-    line = Line(tmp_path, database_url, vendor, prose())
+    line = Line(tmp_path, sqlite_url, vendor, prose())
     assert line.killed(QUESTION, point)
     answer = line.answered(QUESTION)
     assert answer["method"] == "lookup"
@@ -166,9 +172,9 @@ def test_vectors_that_come_in_meanwhile_change_no_prompt(
 
 @pytest.mark.timeout(400)
 def test_vectors_change_no_prompt_that_only_single_chunks_fit(
-    database_url: str, vendor: FakeVendor, tmp_path: Path
+    sqlite_url: str, vendor: FakeVendor, tmp_path: Path
 ) -> None:
-    line = Line(tmp_path, database_url, vendor, prose())
+    line = Line(tmp_path, sqlite_url, vendor, prose())
     line.settings = {"model_context_tokens": 730}
     assert line.killed(QUESTION, "answer.record:before")
     answer = line.answered(QUESTION)
@@ -180,9 +186,9 @@ def test_vectors_change_no_prompt_that_only_single_chunks_fit(
 
 @pytest.mark.timeout(400)
 def test_vectors_change_no_prompt_that_tells_what_was_computed(
-    database_url: str, vendor: FakeVendor, tmp_path: Path
+    sqlite_url: str, vendor: FakeVendor, tmp_path: Path
 ) -> None:
-    line = Line(tmp_path, database_url, vendor, prose())
+    line = Line(tmp_path, sqlite_url, vendor, prose())
     line.table = "well,metres\nnorth,31\nsouth,12\n"
     vendor.default = answers(statement_or_sentence)
     assert line.killed(COUNTED, "answer.record:before")

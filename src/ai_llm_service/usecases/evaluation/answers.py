@@ -30,8 +30,11 @@ def answer_figures(question: Question, prediction: Prediction) -> Figures:
     given = prediction.answer if prediction.found else ""
     text = given if isinstance(given, str) else " ".join(given)
     if question.type == TABLE:
+        is_computed = not isinstance(given, str)
         cells = (given,) if isinstance(given, str) else given
-        return {"denotation": float(bool(text) and _same_cells(cells, question))}
+        right = float(bool(text) and _same_cells(cells, question))
+        of_computed = {"denotation_of_computed": right} if is_computed else {}
+        return {"denotation": right, "computed": float(is_computed), **of_computed}
     if question.type in VALUES or question.id.startswith("log-"):
         return {"value_exact": float(_is_value(given, text, question))}
     found = {"answer_contains": float(any(_contains(text, gold) for gold in question.answers))}
