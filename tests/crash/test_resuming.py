@@ -81,7 +81,7 @@ class Line:
             "chat_model": MODEL,
             "openai_compatible_base_url": vendor.url,
             "model_context_tokens": 4000,
-            "lease_seconds": 0.6,
+            "lease_seconds": 1.5,
             "sweep_seconds": 0.1,
             "max_lost_workers": 100,
         }
