@@ -1,8 +1,6 @@
 """Models and embedders behind OpenAI's wires, out of what an operator says of their provider."""
 
-# The SDK would load them in the first call, while others wait for the interpreter.
-import openai.resources.chat.chat
-import openai.resources.responses.responses  # noqa: F401
+from importlib import import_module
 
 from ai_llm_service.providers.base import ChatModel, Embedder
 from ai_llm_service.providers.configured import ProviderSettings
@@ -18,10 +16,13 @@ OPENAI_CONTEXT_TOKENS = 100_000
 # Ollama reads no more than this unless told, and cuts the rest off without a word.
 COMPATIBLE_CONTEXT_TOKENS = 4_096
 MAX_OUTPUT_TOKENS = 2_000
+# The SDK would load them in the first call, while others wait for the interpreter.
+CHAT_PART, RESPONSES_PART = "openai.resources.chat.chat", "openai.resources.responses.responses"
 
 
 def responses(settings: ProviderSettings, model: str) -> ChatModel:
     """A model behind the Responses API."""
+    import_module(RESPONSES_PART)
     is_large = model.startswith("gpt-6")
     options = _options(settings, model, GPT_6_CONTEXT_TOKENS if is_large else OPENAI_CONTEXT_TOKENS)
     make = OpenAIBackground if settings.background else OpenAIResponses
@@ -30,6 +31,7 @@ def responses(settings: ProviderSettings, model: str) -> ChatModel:
 
 def chat(settings: ProviderSettings, model: str) -> ChatModel:
     """A model behind chat completions."""
+    import_module(CHAT_PART)
     return OpenAIChat(_wire(settings), _options(settings, model, COMPATIBLE_CONTEXT_TOKENS))
 
 

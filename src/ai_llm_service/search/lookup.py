@@ -25,10 +25,11 @@ def _hits(opened: Opened, query: Query, limit: int) -> list[tuple[int, float]]:
 
 def find(opened: Opened, query: Query, limit: int) -> Found:
     """The best chunks of those that the query allows."""
+    opened.refresh()
     full = full_question(query)
     if full == query.text:
-        return opened.find(full, limit)
+        return opened.ask(full, limit)
     wide = max(limit, CANDIDATES)
-    alone = opened.find(query.text, wide)
-    joined = opened.find(full, wide)
+    alone = opened.ask(query.text, wide)
+    joined = opened.ask(full, wide)
     return found_together(query, alone, joined, limit)

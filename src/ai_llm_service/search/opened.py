@@ -36,9 +36,8 @@ class Opened:
     keeper: BookmarkKeeper
     refresh: Callable[[], None]
 
-    def find(self, question: str, limit: int) -> Found:
+    def ask(self, question: str, limit: int) -> Found:
         """The best chunks of those that may be read."""
-        self.refresh()
         return self.index.ask(question, limit, self.allowed)
 
     @property
