@@ -2,11 +2,10 @@
 
 import re
 
-from ai_llm_service.search.tables.rules.flags import DENIALS
 from ai_llm_service.search.tables.rules.grid import TIMES, Column
 from ai_llm_service.search.tables.rules.links import ColumnLink, Span
 from ai_llm_service.search.tables.rules.plan import Filter
-from ai_llm_service.search.tables.rules.wording import Wording
+from ai_llm_service.search.tables.rules.wording import DENIALS, Wording
 
 _EMPTY = re.compile(
     r"\b(?:no|without|missing|lack(?:s|ing)?|not have|n't have)(?: an?| any| the)?$"

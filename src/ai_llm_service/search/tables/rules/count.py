@@ -2,11 +2,11 @@
 
 import re
 
-from ai_llm_service.search.tables.rules.flags import DENIALS
 from ai_llm_service.search.tables.rules.heads import measure_after
 from ai_llm_service.search.tables.rules.links import ColumnLink, Span, ValueLink
 from ai_llm_service.search.tables.rules.plan import Filter, Plan, rows_of, said, select, trust
 from ai_llm_service.search.tables.rules.question import Question
+from ai_llm_service.search.tables.rules.wording import DENIALS
 
 _COUNT = re.compile(r"\b(how many|(?:the |a )?(?:total |overall )?(?:number|amount|count) of)\b")
 _OTHER = (

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from ai_llm_service.search.tables.rules.grid import TIMES, Column
 from ai_llm_service.search.tables.rules.links import Span
-from ai_llm_service.search.tables.rules.plan import Filter
+from ai_llm_service.search.tables.rules.plan import Filter, both
 from ai_llm_service.search.tables.rules.wording import Wording
 
 Day = tuple[int, int, int]
@@ -46,7 +46,8 @@ def dated(question: Wording) -> Iterator[tuple[Filter, re.Match[str]]]:
             continue
         # "Between 1 and 31 March 2024": what is left open is said once, at the end.
         first = (first[0] or last[0], first[1] or (last[1] if first[2] else 0), first[2])
-        made = _both(_made(column, ">=", first), _made(column, "<=", last), match)
+        label = f"{column.name} is {match[0]}"
+        made = both(_made(column, ">=", first), _made(column, "<=", last), label)
         taken.append(range(*match.span()))
         yield made, match
     for match in _ONE.finditer(question.text):
@@ -107,12 +108,6 @@ def _made(column: Column, sign: str, day: Day) -> Filter:
     sql = " + ".join(f"{_WEIGHTS[name]} * {name}({column.sql})" for name, _ in told)
     value = sum(_WEIGHTS[name] * number for name, number in told)
     return Filter(f"({sql}) {sign} {value}", "", rows, column)
-
-
-def _both(first: Filter, last: Filter, match: re.Match[str]) -> Filter:
-    column = first.column
-    label = f"{column.name if column else ''} is {match[0]}"
-    return Filter(f"{first.sql} AND {last.sql}", label, first.rows & last.rows, column)
 
 
 def _holds(own: tuple[int, ...], sign: str, bound: tuple[int, ...]) -> bool:

@@ -9,10 +9,6 @@ from ai_llm_service.search.tables.rules.wording import Wording
 from ai_llm_service.search.tables.rules.words import ORDINALS
 
 Found = list[tuple[Filter, Span]]
-DENIALS = (
-    r"not|other than|besides|except|excluding|aside from|apart from|didn't|don't|doesn't|wasn't|"
-    r"weren't|isn't|aren't|hasn't|haven't|never"
-)
 _ORDINAL = "|".join(ORDINALS)
 _PLACED = re.compile(
     rf"\b(?:finish\w*|came|come|plac\w+|rank\w*|got|took|won)(?: in)? ({_ORDINAL})\b(?: place)?"
@@ -42,7 +38,6 @@ def flags(question: Wording, spans: Sequence[Span]) -> Found:
             continue
         rows = frozenset(at for at, cell in enumerate(named.column.cells) if cell == yes)
         made = cells_are(named.column, [yes], rows)
-        before = " ".join(word.text for word in question.links.words[: named.span.start][-3:])
-        is_denied = bool(re.search(rf"\b(?:{DENIALS})\b", before))
+        is_denied = question.denies(named.span, 3)
         found.append((question.opposite(made) if is_denied else made, named.span))
     return found

@@ -47,6 +47,12 @@ def cells_are(column: Column, cells: Sequence[str], rows: Iterable[int]) -> Filt
     return Filter(sql, f"{column.name} is {told}", frozenset(rows), column)
 
 
+def both(first: Filter, last: Filter, label: str) -> Filter:
+    """The rows of a column that are within two bounds."""
+    rows = first.rows & last.rows
+    return Filter(f"{first.sql} AND {last.sql}", label, rows, first.column)
+
+
 def compared(column: Column, sign: str, value: float) -> Filter:
     """Compare a column of numbers, or the year of a column of times."""
     number = int(value) if value == int(value) else value

@@ -8,7 +8,7 @@ from functools import cached_property
 from ai_llm_service.search.tables.rules.adjectives import of_word
 from ai_llm_service.search.tables.rules.blanks import blanks
 from ai_llm_service.search.tables.rules.days import dated
-from ai_llm_service.search.tables.rules.flags import DENIALS, flags, placed
+from ai_llm_service.search.tables.rules.flags import flags, placed
 from ai_llm_service.search.tables.rules.grid import Column
 from ai_llm_service.search.tables.rules.links import ColumnLink, Span, ValueLink
 from ai_llm_service.search.tables.rules.plan import Filter, cells_are, compared
@@ -112,13 +112,9 @@ class Question(Wording):
             by_column.setdefault(value.column.name, []).append(value)
         filters = [_either(group) for group in by_column.values()]
         return [
-            self.opposite(found) if self._is_denied(group[0]) else found
+            self.opposite(found) if self.denies(group[0].span, 5) else found
             for found, group in zip(filters, by_column.values(), strict=True)
         ]
-
-    def _is_denied(self, value: ValueLink) -> bool:
-        before = " ".join(word.text for word in self.links.words[: value.span.start][-5:])
-        return bool(re.search(rf"\b(?:{DENIALS})\b", before))
 
     @cached_property
     def is_unclear(self) -> bool:

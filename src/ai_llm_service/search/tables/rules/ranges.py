@@ -4,7 +4,7 @@ import re
 
 from ai_llm_service.search.tables.rules.grid import NUMBERS, TIMES, Column
 from ai_llm_service.search.tables.rules.links import Span
-from ai_llm_service.search.tables.rules.plan import Filter, compared
+from ai_llm_service.search.tables.rules.plan import Filter, both, compared
 from ai_llm_service.search.tables.rules.wording import Wording
 from ai_llm_service.search.tables.rules.words import words_of
 
@@ -75,5 +75,4 @@ def _of_numbers(question: Wording) -> Found:
 def _range(column: Column, start: float, end: float, span: Span) -> tuple[Filter, Span]:
     first, last = compared(column, ">=", start), compared(column, "<=", end)
     label = f"{column.name} from {start:.15g} to {end:.15g}"
-    both = Filter(f"{first.sql} AND {last.sql}", label, first.rows & last.rows, column)
-    return both, span
+    return both(first, last, label), span

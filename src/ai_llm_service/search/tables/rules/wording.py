@@ -10,6 +10,11 @@ from ai_llm_service.search.tables.rules.plan import Filter
 from ai_llm_service.search.tables.rules.spelling import capitals, names, respelled
 from ai_llm_service.search.tables.rules.words import fold, words_of
 
+DENIALS = (
+    r"not|other than|besides|except|excluding|aside from|apart from|didn't|don't|doesn't|wasn't|"
+    r"weren't|isn't|aren't|hasn't|haven't|never"
+)
+
 
 @dataclass
 class Wording:
@@ -37,6 +42,11 @@ class Wording:
     def opposite(self, found: Filter) -> Filter:
         rows = frozenset(range(self.grid.rows)) - found.rows
         return Filter(f"({found.sql}) IS NOT TRUE", f"not {found.label}", rows, found.column)
+
+    def denies(self, span: Span, words: int) -> bool:
+        """Tell whether one of so many words before these says no."""
+        before = " ".join(word.text for word in self.links.words[: span.start][-words:])
+        return bool(re.search(rf"\b(?:{DENIALS})\b", before))
 
     def time_column(self) -> Column | None:
         times = [column for column in self.grid.columns if column.is_time]
