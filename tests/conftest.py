@@ -14,6 +14,7 @@ from xdist.scheduler import LoadFileScheduling
 
 from ai_llm_service.store.database import Database
 from tests.contract import LOG
+from tests.fake_vendor import FakeVendor
 from tests.postgres import postgres_address
 from tests.service import Service, running
 
@@ -96,6 +97,20 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The whole service on its defaults, shared by the tests that break nothing."""
     with running(tmp_path_factory.mktemp("service")) as service:
         yield service
+
+
+@pytest.fixture(scope="module")
+def shared_vendor() -> Iterator[FakeVendor]:
+    """A vendor that the tests of a file share; `vendor` is the same, as if new."""
+    with FakeVendor() as vendor:
+        yield vendor
+
+
+@pytest.fixture
+def vendor(shared_vendor: FakeVendor) -> FakeVendor:
+    """A vendor that has been asked nothing yet."""
+    shared_vendor.forget()
+    return shared_vendor
 
 
 @pytest.fixture

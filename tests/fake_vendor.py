@@ -13,11 +13,11 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 
 from tests import vendor_wire as wire
+from tests.local_server import LocalServer
 from tests.vendor_exchange import (
     CHAT,
     EMBEDDINGS,
@@ -178,7 +178,7 @@ def dribbles(stop: threading.Event) -> Behaviour:
     return behave
 
 
-class FakeVendor:
+class FakeVendor(LocalServer):
     """The server; `url` is the base address for a client."""
 
     def __init__(self) -> None:
@@ -188,13 +188,11 @@ class FakeVendor:
         self.later = Later()
         self._script: deque[Behaviour] = deque()
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler_class())
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        super().__init__(self._handler_class())
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        return f"http://127.0.0.1:{self.port}/v1"
 
     def script(self, *behaviours: Behaviour) -> None:
         """What to do with the next requests, in order; after that, the default again."""
@@ -208,20 +206,6 @@ class FakeVendor:
             self._script.clear()
             self.default = answers("Fake answer [1].")
             self.later = Later()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def _take(self, request: Recorded) -> Behaviour:
         with self._lock:

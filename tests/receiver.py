@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from tests.local_server import LocalServer
 
 Json = dict[str, Any]
 WAIT_SECONDS = 60.0
@@ -52,7 +53,7 @@ def send(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
         threading.Event().wait(0.02)
 
 
-class Receiver:
+class Receiver(LocalServer):
     """The server. `down` makes it close every connection without a word."""
 
     def __init__(self, wrap: Callable[[ThreadingHTTPServer], None] | None = None) -> None:
@@ -61,15 +62,9 @@ class Receiver:
         self.down = False
         self._script: deque[Answer] = deque()
         self._changed = threading.Condition()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler_class())
-        self._server.daemon_threads = True
+        super().__init__(self._handler_class())
         if wrap:
             wrap(self._server)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
 
     @property
     def url(self) -> str:
@@ -94,20 +89,6 @@ class Receiver:
 
     def events(self, type_: str, number: int = 1) -> list[Received]:
         return self.wait_for(number, lambda request: request.json["type"] == type_)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     def _take(self, request: Received) -> Answer | None:
         with self._changed:

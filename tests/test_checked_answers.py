@@ -19,12 +19,9 @@ from ai_llm_service.search.computing import Computer
 from ai_llm_service.search.coverage import whole_of
 from ai_llm_service.search.local import LocalFileSearch, LocalLimits
 from ai_llm_service.search.opened import Opened
+from tests.clinic import CLINIC, clinic_shelf
 from tests.shelf import Shelf
 
-CLINIC = (
-    "Dr. Meera Nair founded the clinic in Kochi in 1998. It treats about 40 patients a day. "
-    "The clinic does not charge those who can't pay. In 2021 it opened a ward with 12 beds."
-)
 VERIFIED = QueryOptions(require_verified=True)
 
 
@@ -59,9 +56,7 @@ class Obedient:
 
 @pytest.fixture
 def shelf() -> Shelf:
-    shelf = Shelf()
-    shelf.add("s", "clinic.txt", CLINIC)
-    return shelf
+    return clinic_shelf()
 
 
 def search(shelf: Shelf, *computers: Computer) -> LocalFileSearch:

@@ -17,18 +17,6 @@ from tests.working import MODEL, PRICED, Working, prices, working
 ONE_CALL = (11 * 1.0 + 7 * 2.0) / 1e6
 
 
-@pytest.fixture(scope="module")
-def shared_vendor() -> Iterator[FakeVendor]:
-    with FakeVendor() as vendor:
-        yield vendor
-
-
-@pytest.fixture
-def vendor(shared_vendor: FakeVendor) -> FakeVendor:
-    shared_vendor.forget()
-    return shared_vendor
-
-
 @pytest.fixture
 def service(vendor: FakeVendor, tmp_path: Path, database_url: str) -> Iterator[Working]:
     file = prices(tmp_path, PRICED)

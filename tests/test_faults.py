@@ -24,18 +24,6 @@ VENDOR_KEY = "sk-canary-of-the-vendor"
 
 
 @pytest.fixture(scope="module")
-def shared_vendor() -> Iterator[FakeVendor]:
-    with FakeVendor() as vendor:
-        yield vendor
-
-
-@pytest.fixture
-def vendor(shared_vendor: FakeVendor) -> FakeVendor:
-    shared_vendor.forget()
-    return shared_vendor
-
-
-@pytest.fixture(scope="module")
 def service(
     shared_vendor: FakeVendor, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:

@@ -7,19 +7,13 @@ from ai_llm_service.providers.extractive import ABSTENTION, Extractive
 from ai_llm_service.search.cache import IndexCache
 from ai_llm_service.search.followup import full_question
 from ai_llm_service.search.local import LocalFileSearch, LocalLimits
+from tests.clinic import clinic_shelf
 from tests.shelf import Shelf
-
-CLINIC = (
-    "Dr. Meera Nair founded the clinic in Kochi in 1998. It treats about 40 patients a day. "
-    "The clinic does not charge those who can't pay. In 2021 it opened a ward with 12 beds."
-)
 
 
 @pytest.fixture
 def shelf() -> Shelf:
-    shelf = Shelf()
-    shelf.add("s", "clinic.txt", CLINIC)
-    return shelf
+    return clinic_shelf()
 
 
 def search(shelf: Shelf) -> LocalFileSearch:

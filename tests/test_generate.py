@@ -17,18 +17,6 @@ RIVERS = {
 }
 
 
-@pytest.fixture(scope="module")
-def shared_vendor() -> Iterator[FakeVendor]:
-    with FakeVendor() as vendor:
-        yield vendor
-
-
-@pytest.fixture
-def vendor(shared_vendor: FakeVendor) -> FakeVendor:
-    shared_vendor.forget()
-    return shared_vendor
-
-
 @pytest.fixture
 def service(vendor: FakeVendor, tmp_path: Path, database_url: str) -> Iterator[Working]:
     with working(tmp_path, database_url, vendor) as working_service:

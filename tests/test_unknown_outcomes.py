@@ -15,18 +15,6 @@ TEXT = "The north well is 31 metres deep.\n"
 
 
 @pytest.fixture(scope="module")
-def shared_vendor() -> Iterator[FakeVendor]:
-    with FakeVendor() as vendor:
-        yield vendor
-
-
-@pytest.fixture
-def vendor(shared_vendor: FakeVendor) -> FakeVendor:
-    shared_vendor.forget()
-    return shared_vendor
-
-
-@pytest.fixture(scope="module")
 def service(
     shared_vendor: FakeVendor, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:

@@ -9,9 +9,7 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 from openai.types.responses.response_create_params import ResponseCreateParamsNonStreaming
@@ -31,6 +29,7 @@ from tests.hosted.wire import (
     search_call,
     store_json,
 )
+from tests.local_server import LocalServer
 
 Fault = Callable[[str, str], tuple[int, Json] | None]
 UNREADABLE = b"\x00unreadable"
@@ -69,7 +68,7 @@ class StoredStore:
     looks: dict[str, int] = field(default_factory=dict)
 
 
-class HostedVendor:
+class HostedVendor(LocalServer):
     """The server; `url` is the base address for a client."""
 
     def __init__(self, looks_until_indexed: int = 1) -> None:
@@ -81,27 +80,11 @@ class HostedVendor:
         self.looks_until_indexed = looks_until_indexed
         self._made = 0
         self._lock = threading.RLock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        super().__init__(self._handler())
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        return f"http://127.0.0.1:{self.port}/v1"
 
     def count(self, method: str, path: str) -> int:
         """How often a method was called on paths that match."""
